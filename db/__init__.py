@@ -1,0 +1,1 @@
+"""The facts: rows, and the SQL that moves them."""

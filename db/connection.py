@@ -1,0 +1,131 @@
+"""The handles to the stores: a pool for the global database, pools for the worlds, and Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+from redis.asyncio import Redis
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection | PoolConnectionProxy
+
+CONNECTIONS_OF_THE_MAIN_POOL = 16
+CONNECTIONS_OF_A_WORLD = 4
+CONNECTIONS_OF_ALL_WORLDS = 40
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+def _encode(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+async def _prepare(conn: Any) -> None:
+    for kind in ("json", "jsonb"):
+        await conn.set_type_codec(kind, schema="pg_catalog", encoder=_encode, decoder=orjson.loads)
+
+
+async def connect(url: str) -> Connection:
+    """One connection of its own, for long work such as a load."""
+    conn: Connection = await asyncpg.connect(url)
+    await _prepare(conn)
+    return conn
+
+
+def open_pool(url: str, size: int) -> Pool:
+    """A pool that connects when it is first asked, so that a store that is down does not keep the server
+    from starting."""
+    settings = {"application_name": "entente", "statement_timeout": str(STATEMENT_TIMEOUT_MS)}
+    return asyncpg.create_pool(
+        url, min_size=0, max_size=size, init=_prepare, timeout=5, server_settings=settings
+    )
+
+
+@dataclass(slots=True)
+class _WorldPool:
+    pool: Pool
+    users: int = 0
+
+
+@dataclass(slots=True)
+class WorldPools:
+    """The pools of the world databases: opened when first asked for, the least recently used one closed
+    first."""
+
+    pattern: str
+    _open: OrderedDict[str, _WorldPool] = field(default_factory=OrderedDict)
+    _freed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def url(self, world_id: str) -> str:
+        """Where the database of this world is."""
+        return self.pattern.replace("{world_id}", world_id)
+
+    @asynccontextmanager
+    async def acquire(self, world_id: str) -> AsyncIterator[Connection]:
+        """A connection to the database of this world."""
+        held = await self._hold(world_id)
+        try:
+            async with held.pool.acquire() as conn:
+                yield conn
+        finally:
+            held.users -= 1
+            async with self._freed:
+                self._freed.notify()
+
+    async def _hold(self, world_id: str) -> _WorldPool:
+        async with self._freed:
+            if world_id not in self._open:
+                await self._freed.wait_for(self._make_room)
+                opened = await open_pool(self.url(world_id), CONNECTIONS_OF_A_WORLD)
+                self._open.setdefault(world_id, _WorldPool(opened))
+            self._open.move_to_end(world_id)
+            held = self._open[world_id]
+            held.users += 1
+            return held
+
+    def _make_room(self) -> bool:
+        if (len(self._open) + 1) * CONNECTIONS_OF_A_WORLD <= CONNECTIONS_OF_ALL_WORLDS:
+            return True
+        idle = next((world for world, held in self._open.items() if not held.users), None)
+        if idle is not None:
+            self._open.pop(idle).pool.terminate()
+        return idle is not None
+
+    async def close(self) -> None:
+        """Close every pool."""
+        for held in self._open.values():
+            await held.pool.close()
+        self._open.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Every store, ready to be asked."""
+
+    main: Pool
+    worlds: WorldPools
+    redis: Redis
+
+
+@asynccontextmanager
+async def open_stores(main_url: str, world_pattern: str, redis_url: str) -> AsyncIterator[Stores]:
+    """The stores behind these addresses, closed at the end."""
+    worlds = WorldPools(world_pattern)
+    redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
+    async with open_pool(main_url, CONNECTIONS_OF_THE_MAIN_POOL) as main:
+        try:
+            yield Stores(main, worlds, redis)
+        finally:
+            await worlds.close()
+            await redis.aclose()

@@ -1,0 +1,1 @@
+"""The global database: one file for each subject."""

@@ -1,0 +1,158 @@
+"""NPCs: AI profiles, known across worlds, and how each stands in a world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any
+from uuid import UUID
+
+from db.reads import Column, Filter, Read
+from db.viewer import Visible
+
+
+class NpcTribe(Enum):
+    """The tribes that NPCs play."""
+
+    ROMANS = "Romans"
+    """All-rounders with strong infantry and cavalry."""
+    GAULS = "Gauls"
+    """Quick merchants and strong defenders."""
+    TEUTONS = "Teutons"
+    """Cheap raiders."""
+
+
+class Personality(Enum):
+    """The character that an NPC plays."""
+
+    AGGRESSIVE = "aggressive"
+    """Seeks battle."""
+    ECONOMIC = "economic"
+    """Builds and trades."""
+    BALANCED = "balanced"
+    """A little of everything."""
+    DIPLOMAT = "diplomat"
+    """Seeks treaties and keeps them."""
+    ASSASSIN = "assassin"
+    """Strikes where it hurts, promises or not."""
+
+
+class Strategy(Enum):
+    """What an NPC is working towards in a world."""
+
+    EXPANSION = "expansion"
+    """More villages."""
+    MILITARY = "military"
+    """More troops."""
+    ECONOMIC = "economic"
+    """More production."""
+    DIPLOMATIC = "diplomatic"
+    """More friends."""
+
+
+class NpcOrder(Enum):
+    """How NPCs are ordered."""
+
+    NAME = "name"
+    """By name, A first."""
+    LAST_ACTIVE = "last_active DESC"
+    """The most recently active first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NpcRow:
+    """An AI profile."""
+
+    npc_id: Annotated[int, Column("t.id")]
+    uuid: UUID
+    name: str
+    tribe: NpcTribe
+    personality: Personality
+    behavior_template: dict[str, Any]
+    llm_temperature: float
+    decision_cache_ttl: int
+    strategic_update_frequency: int
+    active: bool
+    paused: bool
+    created_at: datetime
+    last_active: datetime
+    last_decision: datetime | None
+    total_decisions_made: int
+    llm_calls_made: int
+    battles_fought: int
+    villages_founded: int
+    version: int
+    notes: str | None
+
+
+BY_ID = Read(NpcRow, "npcs", key=("npc_id",))
+BY_NAME = Read(NpcRow, "npcs", key=("name",))
+
+FILTERS = (
+    Filter("active", bool, "t.active = {}", "Only those that are active, or are not."),
+    Filter("tribe", NpcTribe, "t.tribe = {}", "Only NPCs of this tribe."),
+    Filter("personality", Personality, "t.personality = {}", "Only NPCs of this personality."),
+    Filter(
+        "name_contains",
+        str,
+        "strpos(lower(t.name), lower({})) > 0",
+        "Only names with this text in them, in any case.",
+    ),
+)
+ALL = Read(NpcRow, "npcs", key=(), orders=NpcOrder, ties=("npc_id",), filters=FILTERS)
+OF_WORLD = Read(
+    NpcRow,
+    "(SELECT n.*, s.world_id FROM npcs n JOIN npc_world_state s ON s.npc_id = n.id)",
+    key=("world_id",),
+    orders=NpcOrder,
+    ties=("npc_id",),
+    filters=FILTERS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NpcWorldStateRow:
+    """How an NPC stands in a world."""
+
+    npc_id: int
+    world_id: str
+    player_id: int
+    rank: int | None
+    total_population: int
+    village_count: int
+    total_wood: int
+    total_clay: int
+    total_iron: int
+    total_wheat: int
+    offensive_power: int
+    defensive_power: int
+    total_troops: int
+    production_rate_wood: int
+    production_rate_clay: int
+    production_rate_iron: int
+    production_rate_wheat: int
+    current_strategy: Strategy | None
+    strategic_goal: str | None
+    threat_level: float
+    alliance_role: str | None
+    state_updated_at: datetime
+    last_login: datetime
+
+
+class NpcWorldStateOrder(Enum):
+    """How an NPC's worlds are ordered."""
+
+    WORLD_ID = "world_id"
+    """By the world's id."""
+
+
+STATE = Read(NpcWorldStateRow, "npc_world_state", key=("world_id", "npc_id"), visible=Visible(owner="npc_id"))
+STATES_OF_NPC = Read(
+    NpcWorldStateRow,
+    "npc_world_state",
+    key=("npc_id",),
+    orders=NpcWorldStateOrder,
+    ties=("world_id",),
+    visible=Visible(owner="npc_id"),
+)

@@ -1,0 +1,167 @@
+"""Players: whoever takes part in one world, human or NPC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import asyncpg
+
+from db.connection import Connection
+from db.main.alliances import AllianceRole
+from db.reads import Filter, Read
+
+
+class Tribe(Enum):
+    """The tribe that a player plays."""
+
+    ROMANS = "Romans"
+    """All-rounders with strong infantry and cavalry."""
+    TEUTONS = "Teutons"
+    """Cheap raiders."""
+    GAULS = "Gauls"
+    """Quick merchants and strong defenders."""
+    NATURE = "Nature"
+    """Animals; nobody plays them."""
+    NATARS = "Natars"
+    """The tribe of the endgame, played by the server."""
+    EGYPTIANS = "Egyptians"
+    """Builders with many resources."""
+    HUNS = "Huns"
+    """Swift horsemen."""
+    SPARTANS = "Spartans"
+    """Few, but sturdy."""
+    VIKINGS = "Vikings"
+    """Raiders from the sea."""
+    UNKNOWN = "Unknown"
+    """A tribe that this version does not know."""
+
+
+class PlayerOrder(Enum):
+    """How players are ordered."""
+
+    POPULATION = "population DESC"
+    """The largest first."""
+    NAME = "name"
+    """By name, A first."""
+    PLAYER_ID = "player_id"
+    """By their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerRow:
+    """Someone who takes part in one world."""
+
+    world_id: str
+    player_id: int
+    name: str
+    tribe: Tribe
+    npc_id: int | None
+    alliance_id: int | None
+    rank: int | None
+    population: int
+    village_count: int
+    offensive_power: int
+    defensive_power: int
+    capital_x: int | None
+    capital_y: int | None
+    first_seen: datetime
+    last_seen: datetime
+    gone_at: datetime | None
+
+
+FILTERS = (
+    Filter("is_npc", bool, "(t.npc_id IS NOT NULL) = {}", "Only NPCs, or only humans."),
+    Filter("tribe", Tribe, "t.tribe = {}", "Only players of this tribe."),
+    Filter(
+        "in_alliance",
+        bool,
+        "(t.alliance_id IS NOT NULL) = {}",
+        "Only players in an alliance, or only those in none.",
+    ),
+    Filter("min_population", int, "t.population >= {}", "Only players with at least this population."),
+    Filter(
+        "is_gone",
+        bool,
+        "(t.gone_at IS NOT NULL) = {}",
+        "Only players who left the world, or only those still in it.",
+    ),
+    Filter(
+        "name_contains",
+        str,
+        "strpos(lower(t.name), lower({})) > 0",
+        "Only names with this text in them, in any case.",
+    ),
+)
+
+BY_ID = Read(PlayerRow, "players", key=("world_id", "player_id"))
+OF_NPC_IN_WORLD = Read(PlayerRow, "players", key=("world_id", "npc_id"))
+OF_NPC = Read(PlayerRow, "players", key=("npc_id",), orders=PlayerOrder, ties=("world_id", "player_id"))
+OF_WORLD = Read(
+    PlayerRow, "players", key=("world_id",), orders=PlayerOrder, ties=("player_id",), filters=FILTERS
+)
+OF_ALLIANCE = Read(
+    PlayerRow,
+    "players",
+    key=("world_id", "alliance_id"),
+    orders=PlayerOrder,
+    ties=("player_id",),
+    filters=FILTERS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRow:
+    """A player, as far as it matters for what it may do."""
+
+    player_id: int
+    name: str
+    npc_id: int | None
+    alliance_id: int | None
+    role: AllianceRole | None
+    gone_at: datetime | None
+
+    @property
+    def leads(self) -> bool:
+        """Whether it speaks for its alliance."""
+        return self.role in (AllianceRole.LEADER, AllianceRole.CO_LEADER)
+
+
+ACTOR = """
+SELECT p.player_id, p.name, p.npc_id, p.alliance_id, m.role, p.gone_at
+  FROM players p
+  LEFT JOIN alliance_members m ON m.world_id = p.world_id AND m.player_id = p.player_id AND m.left_at IS NULL
+ WHERE p.world_id = $1 AND """
+ACTOR_BY_PLAYER = ACTOR + "p.player_id = $2"
+ACTOR_BY_NPC = ACTOR + "p.npc_id = $2"
+
+
+async def actor(conn: Connection, world_id: str, player_id: int) -> ActorRow | None:
+    """A player as it stands now."""
+    return _actor(await conn.fetchrow(ACTOR_BY_PLAYER, world_id, player_id))
+
+
+async def actor_of_npc(conn: Connection, world_id: str, npc_id: int) -> ActorRow | None:
+    """The player as which an NPC takes part in a world, as it stands now."""
+    return _actor(await conn.fetchrow(ACTOR_BY_NPC, world_id, npc_id))
+
+
+def _actor(found: asyncpg.Record | None) -> ActorRow | None:
+    if found is None:
+        return None
+    role = found["role"]
+    return ActorRow(**{**found, "role": role and AllianceRole(role)})
+
+
+UNKNOWN = """
+SELECT wanted.player_id FROM unnest($2::int[]) AS wanted (player_id)
+ WHERE NOT EXISTS (SELECT FROM players p WHERE p.world_id = $1 AND p.player_id = wanted.player_id)
+ ORDER BY 1
+"""
+
+
+async def unknown(conn: Connection, world_id: str, player_ids: Sequence[int]) -> list[int]:
+    """Those of the ids that no player of the world has."""
+    return [record[0] for record in await conn.fetch(UNKNOWN, world_id, player_ids)]

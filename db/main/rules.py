@@ -1,0 +1,52 @@
+"""Rules: what a world's settings allow, read under the lock that every change of the world waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from db.connection import Connection
+from db.main.worlds import WorldStatus
+
+CONFEDERACIES_OF_AN_ALLIANCE = 3
+MEMBERS_OF_AN_ALLIANCE = 60
+MOST_POINTS = 1000
+
+# The triggers take this lock at the first write. Taken before anything is read, the facts that the rules are checked
+# against stay as they are until commit, and two requests never hold what the other one waits for.
+LOCK = "SELECT status, settings FROM worlds WHERE world_id = $1 FOR NO KEY UPDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a world allows: `max_confederacies`, `max_members` and `trust_events` of its settings."""
+
+    status: WorldStatus
+    max_confederacies: int
+    max_members: int
+    trust_events: dict[str, float]
+    """Points by the name of the cause, where they differ from the usual."""
+
+
+async def lock(conn: Connection, world_id: str) -> Rules | None:
+    """The rules of a world, which nobody else can change until this transaction ends; None where there is no world."""
+    found = await conn.fetchrow(LOCK, world_id)
+    return found and _rules(found["status"], found["settings"])
+
+
+def _rules(status: str, settings: dict[str, Any]) -> Rules:
+    given = settings.get("trust_events")
+    return Rules(
+        WorldStatus(status),
+        _limit(settings.get("max_confederacies"), CONFEDERACIES_OF_AN_ALLIANCE),
+        _limit(settings.get("max_members"), MEMBERS_OF_AN_ALLIANCE),
+        {name: points for name, points in given.items() if _is_points(points)} if isinstance(given, dict) else {},
+    )
+
+
+def _limit(value: Any, usual: int) -> int:
+    return value if type(value) is int and value >= 0 else usual
+
+
+def _is_points(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= MOST_POINTS

@@ -1,0 +1,346 @@
+"""Treaties: promises between two parties, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import asyncpg
+
+from db.connection import Connection
+from db.reads import Filter, Read
+from db.viewer import Visible
+
+
+class TreatyType(Enum):
+    """What a treaty is about."""
+
+    NAP = "nap"
+    """A non-aggression pact: the two will not attack each other."""
+    CONFEDERACY = "confederacy"
+    """The two fight on one side."""
+    TRADE_AGREEMENT = "trade_agreement"
+    """The two trade with each other."""
+    VASSALAGE = "vassalage"
+    """One owes the other tribute, and is protected for it."""
+    WAR = "war"
+    """One declared war on the other."""
+
+
+class TreatyStatus(Enum):
+    """How far a treaty has come."""
+
+    PROPOSED = "proposed"
+    """Offered, not answered yet."""
+    ACTIVE = "active"
+    """In force."""
+    DECLINED = "declined"
+    """Offered and turned down."""
+    EXPIRED = "expired"
+    """Kept to the end of its time."""
+    CANCELLED = "cancelled"
+    """Ended with both in agreement (a war: by peace), or withdrawn before an answer."""
+    BROKEN = "broken"
+    """Ended by one against the other."""
+
+
+class Side(Enum):
+    """One of the two sides of a treaty."""
+
+    A = "a"
+    """Who proposed it, or declared the war."""
+    B = "b"
+    """Whom it was proposed to, or declared on."""
+
+
+class TreatyOrder(Enum):
+    """How treaties are ordered."""
+
+    RECENT = "proposed_at DESC"
+    """The latest first."""
+    OLDEST = "proposed_at"
+    """The earliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreatyRow:
+    """A promise between two parties, each a player or an alliance."""
+
+    world_id: str
+    treaty_id: int
+    type: TreatyType
+    status: TreatyStatus
+    a_player_id: int | None
+    a_alliance_id: int | None
+    b_player_id: int | None
+    b_alliance_id: int | None
+    overlord: Side | None
+    is_public: bool
+    terms: dict[str, Any]
+    proposed_by: int | None
+    proposed_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    broken_by: Side | None
+    broken_at: datetime | None
+    peace_offered_by: Side | None
+    changed_at: datetime
+
+
+def _seen_from(treaty: str) -> str:
+    """Whether the treaty of this name in the statement is public, or binds the viewer or the viewer's alliance."""
+    return f"""{treaty}.is_public OR EXISTS (
+        SELECT FROM players me
+         WHERE me.world_id = {treaty}.world_id AND me.npc_id = k.viewer_npc_id
+           AND (me.player_id IN ({treaty}.a_player_id, {treaty}.b_player_id)
+                OR me.alliance_id IN ({treaty}.a_alliance_id, {treaty}.b_alliance_id)))"""
+
+
+PARTY = Visible(when=_seen_from("t"))
+PARTY_OF_THE_TREATY = Visible(
+    when="EXISTS (SELECT FROM treaties whole WHERE whole.world_id = t.world_id AND whole.treaty_id = t.treaty_id"
+    f" AND ({_seen_from('whole')}))"
+)
+
+FILTERS = (
+    Filter("type", TreatyType, "t.type = {}", "Only treaties of this type."),
+    Filter("status", TreatyStatus, "t.status = {}", "Only treaties of this status."),
+)
+
+BY_ID = Read(TreatyRow, "treaties", key=("world_id", "treaty_id"), visible=PARTY)
+OF_WORLD = Read(
+    TreatyRow,
+    "treaties",
+    key=("world_id",),
+    orders=TreatyOrder,
+    ties=("treaty_id",),
+    filters=FILTERS,
+    visible=PARTY,
+)
+OF_PLAYER = Read(
+    TreatyRow,
+    "treaty_parties",
+    key=("world_id", "party_player_id"),
+    orders=TreatyOrder,
+    ties=("treaty_id",),
+    filters=FILTERS,
+    visible=PARTY,
+)
+OF_ALLIANCE = Read(
+    TreatyRow,
+    "treaty_parties",
+    key=("world_id", "party_alliance_id"),
+    orders=TreatyOrder,
+    ties=("treaty_id",),
+    filters=FILTERS,
+    visible=PARTY,
+)
+
+
+class TreatyEventKind(Enum):
+    """What happened to a treaty."""
+
+    PROPOSED = "proposed"
+    """It was offered."""
+    ACTIVE = "active"
+    """It came into force."""
+    DECLINED = "declined"
+    """It was turned down."""
+    EXPIRED = "expired"
+    """It was kept to its end."""
+    CANCELLED = "cancelled"
+    """It ended in agreement, or was withdrawn."""
+    BROKEN = "broken"
+    """One side broke it."""
+    PEACE_OFFERED = "peace_offered"
+    """One side of a war offered peace."""
+
+
+class TreatyEventOrder(Enum):
+    """How the events of a treaty are ordered."""
+
+    OLDEST = "occurred_at"
+    """The earliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreatyEventRow:
+    """One change of a treaty."""
+
+    world_id: str
+    event_id: int
+    treaty_id: int
+    kind: TreatyEventKind
+    by_player_id: int | None
+    note: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+EVENTS = Read(
+    TreatyEventRow,
+    "treaty_events",
+    key=("world_id", "treaty_id"),
+    orders=TreatyEventOrder,
+    ties=("event_id",),
+    visible=PARTY_OF_THE_TREATY,
+)
+
+
+# What changes them ----------------------------------------------------------------------------------------------
+
+COLUMNS = ", ".join(BY_ID.columns.values())
+BETWEEN = """(
+    (t.a_player_id = $2 OR t.a_alliance_id = $3) AND (t.b_player_id = $4 OR t.b_alliance_id = $5)
+ OR (t.a_player_id = $4 OR t.a_alliance_id = $5) AND (t.b_player_id = $2 OR t.b_alliance_id = $3))"""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedTreaty:
+    """A treaty that nobody else can change for now."""
+
+    row: TreatyRow
+    changed_by: int | None
+    """The player who made the last change."""
+
+
+LOCK = f"SELECT t.changed_by, {COLUMNS} FROM treaties t WHERE t.world_id = $1 AND t.treaty_id = $2 FOR UPDATE"
+
+
+async def lock(conn: Connection, world_id: str, treaty_id: int) -> LockedTreaty | None:
+    """The treaty as it stands, kept so until this transaction ends."""
+    found = await conn.fetchrow(LOCK, world_id, treaty_id)
+    return found and LockedTreaty(BY_ID.make(*found[1:]), found[0])
+
+
+OPEN = f"""
+SELECT {COLUMNS} FROM treaties t
+ WHERE t.world_id = $1 AND t.status IN ('proposed', 'active') AND {BETWEEN} ORDER BY t.treaty_id
+"""
+
+
+async def open_between(
+    conn: Connection, world_id: str, one: tuple[int | None, int | None], other: tuple[int | None, int | None]
+) -> list[TreatyRow]:
+    """What is in force or proposed between two parties, whoever proposed it; also what is past its end and not settled."""
+    return [BY_ID.make(*record) for record in await conn.fetch(OPEN, world_id, *one, *other)]
+
+
+CONFEDERACIES = """
+SELECT count(*) FROM treaty_parties
+ WHERE world_id = $1 AND party_alliance_id = $2 AND type = 'confederacy' AND status = 'active'
+   AND (ends_at IS NULL OR ends_at > $3)
+"""
+
+
+async def confederacies(conn: Connection, world_id: str, alliance_id: int, at: datetime) -> int:
+    """How many confederacies of an alliance are in force."""
+    return int(await conn.fetchval(CONFEDERACIES, world_id, alliance_id, at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTreaty:
+    """A treaty as it is proposed, or a war as it is declared."""
+
+    world_id: str
+    type: TreatyType
+    a: tuple[int | None, int | None]
+    b: tuple[int | None, int | None]
+    by: int
+    at: datetime
+    terms: dict[str, Any] = field(default_factory=dict)
+    overlord: Side | None = None
+    is_public: bool = True
+    ends_at: datetime | None = None
+
+
+ADD = f"""
+INSERT INTO treaties AS t (world_id, type, status, a_player_id, a_alliance_id, b_player_id, b_alliance_id, overlord,
+    is_public, terms, ends_at, proposed_by, proposed_at, changed_by, changed_at, starts_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, $13, $14)
+RETURNING {COLUMNS}
+"""
+
+
+async def proposed(conn: Connection, new: NewTreaty) -> TreatyRow:
+    """Write down a proposal."""
+    return await _add(conn, new, TreatyStatus.PROPOSED, None)
+
+
+async def declared(conn: Connection, new: NewTreaty) -> TreatyRow:
+    """Write down a war, in force at once."""
+    return await _add(conn, new, TreatyStatus.ACTIVE, new.at)
+
+
+async def _add(conn: Connection, new: NewTreaty, status: TreatyStatus, starts_at: datetime | None) -> TreatyRow:
+    values = (*new.a, *new.b, new.overlord and new.overlord.value, new.is_public, new.terms, new.ends_at)
+    return _sure(
+        await conn.fetchrow(ADD, new.world_id, new.type.value, status.value, *values, new.by, new.at, starts_at)
+    )
+
+
+ANSWER = f"""
+UPDATE treaties t SET status = $3, changed_by = $4, changed_at = $5
+ WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
+"""
+
+
+async def ended(
+    conn: Connection, treaty: TreatyRow, status: TreatyStatus, by: int | None, at: datetime
+) -> TreatyRow:
+    """It was declined, withdrawn, ended by peace, or kept to its end."""
+    return _sure(await conn.fetchrow(ANSWER, treaty.world_id, treaty.treaty_id, status.value, by, at))
+
+
+ACCEPT = f"""
+UPDATE treaties t SET status = 'active', changed_by = $3, changed_at = $4, starts_at = $4, ends_at = $5
+ WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
+"""
+
+
+async def accepted(
+    conn: Connection, treaty: TreatyRow, by: int, at: datetime, ends_at: datetime | None
+) -> TreatyRow:
+    """It is in force from this moment."""
+    return _sure(await conn.fetchrow(ACCEPT, treaty.world_id, treaty.treaty_id, by, at, ends_at))
+
+
+BREAK = f"""
+UPDATE treaties t SET status = 'broken', broken_by = $3, broken_at = $5, changed_by = $4, changed_at = $5
+ WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
+"""
+
+
+async def broken(conn: Connection, treaty: TreatyRow, side: Side, by: int, at: datetime) -> TreatyRow:
+    """One side ended it against the other."""
+    return _sure(await conn.fetchrow(BREAK, treaty.world_id, treaty.treaty_id, side.value, by, at))
+
+
+OFFER_PEACE = f"""
+UPDATE treaties t SET peace_offered_by = $3, changed_by = $4, changed_at = $5
+ WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
+"""
+
+
+async def peace_offered(conn: Connection, war: TreatyRow, side: Side, by: int, at: datetime) -> TreatyRow:
+    """One side of a war asks for its end."""
+    return _sure(await conn.fetchrow(OFFER_PEACE, war.world_id, war.treaty_id, side.value, by, at))
+
+
+# Two changes at one moment would leave the second without a moment and an actor of its own.
+END_ALL = """
+UPDATE treaties SET status = 'cancelled', changed_by = $3, changed_at = greatest($4, changed_at + interval '1 microsecond')
+ WHERE world_id = $1 AND status IN ('proposed', 'active') AND (a_alliance_id = $2 OR b_alliance_id = $2)
+"""
+
+
+async def all_ended(conn: Connection, world_id: str, alliance_id: int, by: int, at: datetime) -> None:
+    """Whatever an alliance had proposed, been offered or in force ends with it."""
+    await conn.execute(END_ALL, world_id, alliance_id, by, at)
+
+
+def _sure(found: asyncpg.Record | None) -> TreatyRow:
+    assert found is not None
+    return BY_ID.make(*found)

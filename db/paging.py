@@ -1,0 +1,83 @@
+"""Keyset pages: what is asked of a Read beside its keys, and cursors that no insert can shift."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import typing
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import orjson
+
+from db.reads import Read
+
+CursorValues = tuple[Any, ...]
+
+
+class MalformedCursorError(ValueError):
+    """A cursor that this API did not give for this ordering; the message may be shown to a client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked of a Read beside its keys; equal asks share a batch."""
+
+    order: Enum | None = None
+    filters: tuple[tuple[str, Any], ...] = ()
+    limit: int | None = None
+    backwards: bool = False
+    after: CursorValues | None = None
+    before: CursorValues | None = None
+
+
+def cursor(read: Read[Any], order: Enum, row: Any) -> str:
+    """The place of a row in an ordering, as opaque text."""
+    names, _ = read.sort_columns(order)
+    values = [order.name, *(getattr(row, name) for name in names)]
+    return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
+
+
+def parse_cursor(read: Read[Any], order: Enum, text: str) -> CursorValues:
+    """The values that a cursor stands for."""
+    names, _ = read.sort_columns(order)
+    values = _decode(text)
+    if values[:1] != [order.name]:
+        raise MalformedCursorError(
+            f"The cursor {text!r} was not given by this list in the order {order.name}."
+        )
+    hints = typing.get_type_hints(read.row)
+    if len(values) != len(names) + 1:
+        raise MalformedCursorError(f"The cursor {text!r} is malformed.")
+    return tuple(_typed(text, value, hints[name]) for name, value in zip(names, values[1:], strict=True))
+
+
+def _decode(text: str) -> list[Any]:
+    try:
+        values = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, UnicodeEncodeError):
+        values = None
+    if not isinstance(values, list):
+        raise MalformedCursorError(f"The cursor {text[:100]!r} is malformed: pass one that this list gave.")
+    return values
+
+
+def _typed(text: str, value: Any, kind: Any) -> Any:
+    try:
+        if kind is datetime:
+            return datetime.fromisoformat(value)
+        if type(value) is kind or (kind is float and type(value) is int):
+            return _in_range(value)
+    except (ValueError, TypeError):
+        pass
+    raise MalformedCursorError(f"The cursor {text[:100]!r} is malformed: pass one that this list gave.")
+
+
+def _in_range(value: Any) -> Any:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError
+    return value

@@ -1,0 +1,125 @@
+"""Read: one way of reading rows in batches, declared and not coded."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from db.viewer import PUBLIC, Visible
+
+RowT = TypeVar("RowT")
+SQL_TYPES: dict[Any, str] = {
+    str: "text",
+    int: "bigint",
+    float: "double precision",
+    bool: "boolean",
+    datetime: "timestamptz",
+}
+
+
+class Store(Enum):
+    """Which database a Read goes to."""
+
+    MAIN = "main"
+    WORLD = "world"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition that a caller may add: `{}` in it stands for the value; a list is compared with `=
+    ANY({})`."""
+
+    name: str
+    kind: Any
+    condition: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Inside Annotated: the column of this field has another name, or is an expression over the row `t`."""
+
+    expression: str
+
+
+def columns_of(row: type) -> dict[str, str]:
+    """For each field of a row the SQL that reads it."""
+    hints = typing.get_type_hints(row, include_extras=True)
+    return {field.name: _expression(field.name, hints[field.name]) for field in dataclasses.fields(row)}
+
+
+def _expression(name: str, hint: Any) -> str:
+    told = (one for one in typing.get_args(hint) if isinstance(one, Column))
+    return next((column.expression for column in told), f"t.{name}")
+
+
+@dataclass(frozen=True, eq=False)
+class Read(Generic[RowT]):
+    """One way of reading rows in batches.
+
+    `source` is a table or view, `key` the columns that a batch is asked by, `visible` the condition under
+    which a viewer sees a row. `orders` is a closed enum of orderings, each value an indexed column and
+    perhaps `DESC`;
+    `ties` are the columns that make an ordering total. A Read of a world's database takes `world_id` as the
+    first of its key columns.
+    """
+
+    row: type[RowT]
+    source: str
+    key: tuple[str, ...]
+    visible: Visible = PUBLIC
+    orders: type[Enum] | None = None
+    ties: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    store: Store = Store.MAIN
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """For each field of the row the SQL that reads it."""
+        return columns_of(self.row)
+
+    @cached_property
+    def key_types(self) -> tuple[str, ...]:
+        """The SQL type of each key column."""
+        hints = {"world_id": str} | typing.get_type_hints(self.row)
+        return tuple(SQL_TYPES.get(hints.get(name), "bigint") for name in self.key)
+
+    @cached_property
+    def make(self) -> Callable[..., RowT]:
+        """Makes a row from the values of its columns, enums from their stored values."""
+        hints = typing.get_type_hints(self.row)
+        places = [(i, _enum_in(hints[name])) for i, name in enumerate(self.columns)]
+        enums = [(i, {member.value: member for member in enum}) for i, enum in places if enum is not None]
+        return _maker(self.row, enums)
+
+    def sort_columns(self, order: Enum) -> tuple[tuple[str, ...], bool]:
+        """The columns of an ordering, made total, and whether it descends."""
+        name, _, direction = str(order.value).partition(" ")
+        return (name, *(tie for tie in self.ties if tie != name)), direction == "DESC"
+
+
+def _enum_in(hint: Any) -> type[Enum] | None:
+    for candidate in (hint, *typing.get_args(hint)):
+        if isinstance(candidate, type) and issubclass(candidate, Enum):
+            return candidate
+    return None
+
+
+def _maker(row: type[RowT], enums: list[tuple[int, dict[Any, Enum]]]) -> Callable[..., RowT]:
+    if not enums:
+        return row
+
+    def make(*values: Any) -> RowT:
+        filled = list(values)
+        for place, members in enums:
+            if filled[place] is not None:
+                filled[place] = members[filled[place]]
+        return row(*filled)
+
+    return make

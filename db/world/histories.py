@@ -1,0 +1,48 @@
+"""Histories: the villages of a world that is copied in as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.connection import Connection
+
+VILLAGES = """
+SELECT id AS village_id, x, y, name, player_id, tribe, population, is_capital FROM villages ORDER BY id
+"""
+NEWEST = "SELECT max(last_seen) FROM villages"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVillage:
+    """A village that was on the map before."""
+
+    village_id: int
+    x: int
+    y: int
+    name: str
+    player_id: int
+    tribe: str
+    population: int
+    is_capital: bool
+
+
+async def villages(conn: Connection) -> list[GivenVillage]:
+    """All villages, in the order of their ids."""
+    return [GivenVillage(**record) for record in await conn.fetch(VILLAGES)]
+
+
+async def newest(conn: Connection) -> datetime | None:
+    """When the map was seen last."""
+    found: datetime | None = await conn.fetchval(NEWEST)
+    return found
+
+
+async def clear(conn: Connection) -> None:
+    """Remove all villages: of a world that is replaced, or of one that was never finished."""
+    await conn.execute("DELETE FROM villages")
+
+
+async def analyse(conn: Connection) -> None:
+    """Let the planner know."""
+    await conn.execute("ANALYZE villages")

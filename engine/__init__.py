@@ -1,0 +1,1 @@
+"""How an operation is run: knows GraphQL, and nothing of NPCs."""

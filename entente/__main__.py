@@ -1,0 +1,5 @@
+"""`python -m entente` is the command `entente`."""
+
+from entente.cli import main
+
+main()

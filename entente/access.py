@@ -1,0 +1,42 @@
+"""Who is calling, and what they may do."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from db.viewer import ADMIN, Viewer
+
+UNKNOWN = "Send a key that this server knows: Authorization: Bearer <key>."
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Without a key the server is open, which it may be only on this machine."""
+
+    admin_key: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody who reaches the server is its admin."""
+        return self.admin_key is None
+
+    def viewer(self, authorization: str | None) -> Viewer | None:
+        """Whom an Authorization header stands for, or None."""
+        if self.admin_key is None:
+            return ADMIN
+        scheme, _, key = (authorization or "").partition(" ")
+        known = hmac.compare_digest(_digest(key.strip()), _digest(self.admin_key))
+        return ADMIN if scheme.lower() == "bearer" and known else None
+
+    def viewer_of_socket(self, header: str | None, payload: Mapping[str, Any]) -> Viewer | None:
+        """Whom a socket stands for: by its handshake, or by the payload of its connection_init."""
+        told = {str(name).lower(): value for name, value in payload.items()}.get("authorization")
+        return self.viewer(header) or self.viewer(told if isinstance(told, str) else None)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()

@@ -1,0 +1,229 @@
+"""The command line: `entente` and its commands. What a command needs is imported when it runs, so that help
+is quick."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from entente.settings import Settings, SettingsError
+
+app = typer.Typer(
+    help="A GraphQL API over the relationship graph of a strategy game.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+imports = typer.Typer(help="Take real input into a world.", no_args_is_help=True)
+loads = typer.Typer(help="Make a world up.", no_args_is_help=True)
+exports = typer.Typer(help="Write things out.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+app.add_typer(loads, name="load")
+app.add_typer(exports, name="export")
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
+WorldId = Annotated[str, typer.Option("--world", help="The world's id, such as s4; made when there is none.")]
+At = Annotated[
+    datetime | None, typer.Option(help="When the file is from, in UTC; else when it was last changed.")
+]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file to read.")]
+
+
+def main() -> NoReturn:
+    """Run a command; what a person can do something about is said in a line, without a traceback."""
+    try:
+        app()
+    except Exception as error:
+        if not _can_be_helped(error):
+            raise
+        print(f"entente: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    sys.exit(0)
+
+
+def _can_be_helped(error: Exception) -> bool:
+    from db.migrations import MigrationError
+    from db.outages import UNREACHABLE, StoreUnavailableError
+    from db.world.databases import DatabaseRefusedError
+    from entente.child import EmbeddedError
+    from entente.commands.load_demo import LoadRefusedError
+    from entente.imports import ImportRefused
+
+    foreseen = (
+        SettingsError,
+        EmbeddedError,
+        ImportRefused,
+        LoadRefusedError,
+        MigrationError,
+        DatabaseRefusedError,
+    )
+    return isinstance(error, (*foreseen, StoreUnavailableError, *UNREACHABLE))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Where to listen; HOST, else 127.0.0.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="PORT, else 8000; 0 takes a free one.")
+    ] = None,
+    demo: Annotated[bool, typer.Option(help="Load the demo world when there is no world yet.")] = True,
+) -> None:
+    """Serve, on stores of its own where none are named; a database that is empty gets the demo world."""
+    from entente.commands.serve import serve as run
+
+    given = {"HOST": host, "PORT": None if port is None else str(port)}
+    run(
+        Settings.read({**os.environ, **{name: value for name, value in given.items() if value is not None}}),
+        demo,
+    )
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="head, base, or a revision such as 0001.")] = "head",
+    store: Annotated[str | None, typer.Option(help="Only main, or only world.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring the databases to the newest revision, or one kind of them to another one."""
+    from entente.commands.migrate import migrate_all
+    from entente.stores import urls
+
+    if store not in (None, "main", "world") or (to != "head" and store is None):
+        raise typer.BadParameter("With --to, say --store main or --store world.")
+    with urls(_settings()) as known:
+        done = asyncio.run(migrate_all(known, to, store))  # type: ignore[arg-type]
+    _tell(as_json, [asdict(one) for one in done], "\n".join(map(str, done)))
+    if any(one.problem for one in done):
+        raise typer.Exit(1)
+
+
+@imports.command("travian")
+def import_travian(file: File, world: WorldId, at: At = None, as_json: Json = False) -> None:
+    """A map.sql, as every Travian server publishes it: players, alliances, memberships, villages.
+
+    A newer file of the same world brings it up to date. A malformed line is named, and nothing is loaded.
+    """
+    from entente.commands.import_travian import import_travian as run
+    from entente.imports.progress import bar
+
+    with bar(file) as told:
+        done = _with_stores(lambda stores, main: run(stores, main, file, world, at=_utc(at), told=told))
+    _tell(as_json, asdict(done), str(done))
+
+
+@imports.command("trust")
+def import_trust(
+    file: File,
+    world: WorldId,
+    at: At = None,
+    full_trust: Annotated[
+        float | None, typer.Option(help="The rating that means full trust; else the largest in the file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """A list of who trusts whom: source, target, rating and perhaps time, in Unix seconds, a line for
+    each."""
+    from entente.commands.import_trust import import_trust as run
+    from entente.imports.progress import bar
+
+    with bar(file) as told:
+        done = _with_stores(
+            lambda stores, main: run(stores, main, file, world, at=_utc(at), full_trust=full_trust, told=told)
+        )
+    _tell(as_json, asdict(done), str(done))
+
+
+@loads.command("demo")
+def load_demo(
+    seed: Annotated[int, typer.Option(help="Equal seeds make equal worlds.")] = 1,
+    world: Annotated[
+        str, typer.Option("--world", help="The world's id; an imported world is given a life.")
+    ] = "demo",
+    size: Annotated[str | None, typer.Option(help="NPCs and players, such as 500x5000.")] = None,
+    share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="The share of players that become NPCs.")
+    ] = None,
+    replace: Annotated[bool, typer.Option(help="Make a demo world anew that is already there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A made-up world, or a made-up past for an imported one: meetings, raids, trades, treaties kept and
+    broken."""
+    from entente.commands.load_demo import load_demo as run
+    from entente.commands.migrate import migrate_all
+    from entente.demo.land import Size
+    from entente.demo.progress import bars
+    from entente.stores import urls
+
+    wanted = Size.parse(size) if size else None
+    with urls(_settings()) as known, bars() as told:
+        asyncio.run(migrate_all(known))
+        done = asyncio.run(
+            run(known, seed, world_id=world, size=wanted, share=share, replace=replace, told=told)
+        )
+    _tell(as_json, asdict(done), str(done))
+
+
+@exports.command("schema")
+def export_schema(
+    check: Annotated[bool, typer.Option(help="Only say whether schema.graphql is current.")] = False,
+    file: Annotated[Path, typer.Option(help="Where it is.")] = Path("schema.graphql"),
+) -> None:
+    """Write the schema, as clients see it, to schema.graphql."""
+    from schema.build import build
+
+    sdl = build().as_str().rstrip() + "\n"
+    if not check:
+        file.write_text(sdl, encoding="utf-8")
+    elif not file.exists() or file.read_text(encoding="utf-8") != sdl:
+        typer.echo(
+            f"{file} is not what the code says: run `make snapshots` and look at the difference.", err=True
+        )
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what is set up, and what is wrong."""
+    from entente.commands.doctor import examine
+
+    findings = examine(_settings())
+    _tell(as_json, [asdict(one) for one in findings], "\n".join(map(str, findings)))
+    if any(one.problem for one in findings):
+        raise typer.Exit(1)
+
+
+def _settings() -> Settings:
+    return Settings.read(os.environ)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(tzinfo=UTC)
+
+
+def _with_stores(work: Callable[[Any, str], Coroutine[Any, Any, Any]]) -> Any:
+    """Run work over the stores, migrated."""
+    from db.connection import open_stores
+    from entente.commands.migrate import migrate_all
+    from entente.stores import urls
+
+    with urls(_settings()) as known:
+
+        async def run() -> Any:
+            await migrate_all(known)
+            async with open_stores(known.main, known.worlds, known.redis) as stores:
+                return await work(stores, known.main)
+
+        return asyncio.run(run())
+
+
+def _tell(as_json: bool, value: Any, text: str) -> None:
+    typer.echo(json.dumps(value, default=str) if as_json else text)

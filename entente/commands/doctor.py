@@ -1,0 +1,130 @@
+"""`entente doctor`: what is set up, and what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from db import migrations
+from db.connection import Connection, connect
+from db.outages import UNREACHABLE
+from entente.child import EmbeddedError
+from entente.settings import Settings
+from entente.stores import StoreUrls, urls
+
+OLDEST_POSTGRES = 150_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was looked at, and what is wrong with it."""
+
+    subject: str
+    state: str
+    problem: str | None = None
+
+    def __str__(self) -> str:
+        mark = "✗" if self.problem else "✓"
+        return f"{mark} {self.subject}: {self.state}" + (f"\n    {self.problem}" if self.problem else "")
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that a server needs; the embedded stores are started for it, if they do not run."""
+    findings = [*_ground(settings)]
+    try:
+        with urls(settings) as known:
+            findings += asyncio.run(_stores(settings, known))
+    except EmbeddedError as error:
+        findings.append(Finding("Embedded stores", "not started", str(error)))
+    return findings
+
+
+def _ground(settings: Settings) -> Iterator[Finding]:
+    yield Finding("Python", sys.version.split()[0])
+    yield Finding("State folder", str(settings.state))
+    if settings.admin_key is not None:
+        yield Finding("Access", "an admin key is set")
+    elif settings.loopback:
+        yield Finding("Access", "open, on this machine only")
+    else:
+        yield Finding("Access", "no key", f"Set ENTENTE_ADMIN_KEY to listen on {settings.host}.")
+
+
+async def _stores(settings: Settings, known: StoreUrls) -> list[Finding]:
+    where = "DATABASE_URL" if settings.database_url else "embedded"
+    cache = "REDIS_URL" if settings.redis_url else "embedded"
+    return [
+        await _found("Global database", where, lambda: _postgres(known.main)),
+        *await _worlds(known),
+        await _found("Redis", cache, lambda: _redis(known.redis)),
+    ]
+
+
+async def _found(subject: str, where: str, look: Callable[[], Coroutine[Any, Any, Finding]]) -> Finding:
+    try:
+        found = await look()
+    except Exception as error:
+        kind = "cannot be reached" if isinstance(error, UNREACHABLE) else "does not work"
+        return Finding(subject, f"{where}, {kind}", str(error) or type(error).__name__)
+    return Finding(subject, f"{where}, {found.state}", found.problem)
+
+
+async def _postgres(url: str) -> Finding:
+    conn = await connect(url)
+    try:
+        return await _database(conn)
+    finally:
+        await conn.close()
+
+
+async def _database(conn: Connection) -> Finding:
+    number = await conn.fetchval("SELECT current_setting('server_version_num')::int")
+    name = await conn.fetchval("SHOW server_version")
+    if number < OLDEST_POSTGRES:
+        return Finding("", f"Postgres {name}", "Entente needs Postgres 15 or newer.")
+    behind = await migrations.pending(conn, "main")
+    problem = f"Revisions {', '.join(behind)} are missing: run `entente migrate`." if behind else None
+    worlds = 0 if behind else await conn.fetchval("SELECT count(*) FROM worlds")
+    return Finding("", f"Postgres {name}, {worlds} worlds", problem)
+
+
+async def _worlds(known: StoreUrls) -> list[Finding]:
+    try:
+        conn = await connect(known.main)
+    except UNREACHABLE:
+        return []  # said of the global database already
+    try:
+        if await migrations.pending(conn, "main"):
+            return []
+        ids = [
+            record["world_id"] for record in await conn.fetch("SELECT world_id FROM worlds ORDER BY world_id")
+        ]
+    finally:
+        await conn.close()
+    return [await _found(f"World {one}", "database", lambda one=one: _world(known.world(one))) for one in ids]  # type: ignore[misc]
+
+
+async def _world(url: str) -> Finding:
+    behind = await migrations.pending(url, "world")
+    return Finding(
+        "",
+        "up to date",
+        f"Revisions {', '.join(behind)} are missing: run `entente migrate`." if behind else None,
+    )
+
+
+async def _redis(url: str) -> Finding:
+    redis = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        server: dict[str, Any] = await redis.info("server")
+    finally:
+        await redis.aclose()
+    return Finding(
+        "",
+        f"{server.get('server_name', 'redis')} {server.get('valkey_version', server.get('redis_version'))}",
+    )

@@ -1,0 +1,245 @@
+"""Make the demo world, or give an imported world a life.
+
+Two databases are concerned. Both are filled in transactions of their own; the world's is committed first, and right
+after it the global one. Should that second commit fail, villages without a world stay behind, which the next attempt
+clears away.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import db.world.histories
+from db.connection import Connection, connect
+from db.main import histories, loads, worlds
+from db.main.histories import Found, Table
+from db.world import databases
+from entente.demo import given, history, map
+from entente.demo.calendar import DAYS
+from entente.demo.history import History
+from entente.demo.land import Land, Size
+from entente.demo.people import Profile, eligible
+from entente.demo.progress import Told, untold
+from entente.demo.rows import Book
+from entente.imports import check_world_id
+from entente.stores import StoreUrls
+
+DEMO = "demo"
+USUAL_SHARE = 0.25
+
+
+class LoadRefusedError(Exception):
+    """A world that is not made, or not given a life; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLoad:
+    """What a load made."""
+
+    world_id: str
+    seed: int
+    is_new_world: bool
+    npcs: int
+    npcs_known: int
+    players: int
+    alliances: int
+    villages: int
+    relationships: int
+    trust_events: int
+    treaties: int
+    memories: int
+    story: tuple[str, ...]
+    version: int
+    seconds: float
+
+    def __str__(self) -> str:
+        counts = (
+            f"{self.world_id}: {self.players:,} players, {self.npcs:,} of them NPCs, in {self.alliances:,} alliances; "
+            f"{self.relationships:,} relationships, {self.trust_events:,} trust events, {self.treaties:,} treaties, "
+            f"{self.memories:,} memories, in {self.seconds:.1f} s; version {self.version}"
+        )
+        return "\n".join([counts, *self.story])
+
+
+async def load_demo(
+    urls: StoreUrls,
+    seed: int,
+    *,
+    world_id: str = DEMO,
+    size: Size | None = None,
+    share: float | None = None,
+    replace: bool = False,
+    told: Told = untold,
+) -> DemoLoad:
+    """Make a world of this id; or, where it was imported, make a share of its players NPCs and give them a past."""
+    started = time.perf_counter()
+    check_world_id(world_id)
+    conn = await connect(urls.main)
+    try:
+        async with conn.transaction():
+            await loads.begin(conn, world_id)
+            await histories.binary_json(conn)
+            found = await histories.found(conn, world_id)
+            _refuse(world_id, found, size, share, replace)
+            await databases.create(urls.main, urls.worlds, world_id)
+            of_world = await connect(urls.world(world_id))
+            try:
+                async with of_world.transaction():
+                    load = _Load(conn, of_world, world_id, seed, told)
+                    is_new = found is None or found.is_demo
+                    lived = await (load.invent(size or Size(), found) if is_new else load.give_life(share))
+                await db.world.histories.analyse(of_world)
+            finally:
+                await of_world.close()
+        await histories.analyse(conn)
+        version = await worlds.version(conn, world_id) or 0
+    finally:
+        await conn.close()
+    return _summary(world_id, seed, lived, load.npcs_known, is_new, version, time.perf_counter() - started)
+
+
+def _refuse(world_id: str, found: Found | None, size: Size | None, share: float | None, replace: bool) -> None:
+    is_new = found is None or found.is_demo
+    if share is not None and not 0 < share <= 1:
+        raise LoadRefusedError(f"A share of {share:g} is not between 0 and 1.")
+    if found is None and share is not None:
+        raise LoadRefusedError(f"There is no world {world_id} yet. Import its map first, or make one without --share.")
+    if found is not None and found.is_demo and not replace:
+        raise LoadRefusedError(f"World {world_id} is there already. Make another with --world ID, or --replace it.")
+    if is_new and share is not None:
+        raise LoadRefusedError("--share is for imported worlds; say with --size how many NPCs a new one has.")
+    if found is not None and not is_new:
+        _refuse_life(world_id, found, size, replace)
+
+
+def _refuse_life(world_id: str, found: Found, size: Size | None, replace: bool) -> None:
+    if replace:
+        raise LoadRefusedError(f"World {world_id} was imported; only worlds that this command made can be replaced.")
+    if size is not None:
+        raise LoadRefusedError(f"World {world_id} has its size; say with --share how many of its players become NPCs.")
+    if found.has_life:
+        raise LoadRefusedError(f"World {world_id} has a life already. Import its map as another world for another life.")
+    if not found.has_map:
+        raise LoadRefusedError(f"World {world_id} has nobody on its map. Import a map of it first.")
+    if found.has_past:
+        raise LoadRefusedError(
+            f"World {world_id} has relationships, treaties or memories of its own. A life can be given only to a world "
+            "in which nothing has happened yet: import its map as another world."
+        )
+
+
+@dataclass(slots=True)
+class _Load:
+    """One load, in the transactions of both databases."""
+
+    conn: Connection
+    of_world: Connection
+    world_id: str
+    seed: int
+    told: Told
+    npcs_known: int = 0
+
+    async def invent(self, size: Size, found: Found | None) -> History:
+        """A world that is all our own."""
+        land = map.invent(self.seed, size)
+        if found is not None:
+            await histories.delete_world(self.conn, self.world_id)
+        await db.world.histories.clear(self.of_world)
+        book, new = await self._live(land, size.npcs, is_again=found is not None)
+        settings = {"demo": {"seed": self.seed, "size": str(size), "story": book.history.story}}
+        await histories.add_world(self.conn, self.world_id, self.world_id.capitalize(), land.begins, settings)
+        await loads.in_one_word(self.conn)
+        await self._copy(book.villages(), self.of_world)
+        for table in (book.npcs(new), book.alliances(), book.players(), book.members(), book.states()):
+            await self._copy(table)
+        await self._finish(book)
+        return book.history
+
+    async def give_life(self, share: float | None) -> History:
+        """A past for a world that was imported."""
+        seen = await db.world.histories.newest(self.of_world)
+        assert seen is not None  # noqa: S101 - it has a map
+        land = given.land(
+            seen,
+            await histories.players(self.conn, self.world_id),
+            await histories.alliances(self.conn, self.world_id),
+            await db.world.histories.villages(self.of_world),
+        )
+        share = USUAL_SHARE if share is None else share
+        book, new = await self._live(land, round(share * len(land.players)), is_again=False)
+        settings = {"life": {"seed": self.seed, "share": share, "story": book.history.story}}
+        await histories.add_settings(self.conn, self.world_id, settings)
+        await loads.in_one_word(self.conn)
+        await self._copy(book.npcs(new))
+        await histories.become_npcs(self.conn, self.world_id, book.strengths())
+        await histories.joined(self.conn, self.world_id, book.joined())
+        await histories.stand(self.conn, self.world_id, book.stances())
+        first = await histories.next_member(self.conn, self.world_id)
+        await self._copy(book.members(first, only_former=True))
+        await histories.follow_members(self.conn, self.world_id)
+        await self._copy(book.states())
+        await self._finish(book)
+        return book.history
+
+    async def _live(self, land: Land, npcs: int, *, is_again: bool) -> tuple[Book, list[int]]:
+        """The history of this land, and those of its people who are new NPCs."""
+        names = [land.players[person].name for person in eligible(land)]
+        if len(names) < 2:
+            raise LoadRefusedError(f"Nobody in world {self.world_id} is a Roman, a Gaul or a Teuton.")
+        known = await histories.npcs_called(self.conn, names)
+        profiles = {
+            name: Profile(npc.name, npc.tribe, npc.personality, npc.behavior_template) for name, npc in known.items()
+        }
+        lived = history.happen(
+            self.seed, land, max(2, npcs), profiles, lambda day: self.told("days", day + 1, DAYS)
+        )
+        free = await histories.newest_npc(self.conn) + 1
+        ids: dict[int, int] = {}
+        new = [person for person, profile in lived.people.profiles.items() if profile.name not in known]
+        for person, profile in lived.people.profiles.items():
+            ids[person] = known[profile.name].id if profile.name in known else free + new.index(person)
+        self.npcs_known = len(ids) - len(new)
+        book = Book(self.world_id, lived, ids, self.seed)
+        if not is_again:
+            await histories.have_played(self.conn, [record for record in book.played() if record[0] < free])
+        return book, new
+
+    async def _finish(self, book: Book) -> None:
+        """What happened, then the sequences, then one word to the feed."""
+        days = {book.begins.date(), book.ends.date()}
+        await histories.make_months(self.conn, days)
+        for make in (book.relationships, book.trust_events, book.treaties, book.treaty_events, book.memories):
+            await self._copy(make())
+        await loads.done(self.conn, self.world_id, {"from": "demo", "seed": self.seed})
+
+    async def _copy(self, table: Table, conn: Connection | None = None) -> None:
+        self.told(table.name, 0, len(table.rows))
+        await histories.copy(conn or self.conn, table)
+        column = histories.IDENTITIES.get(table.name)
+        if column is not None and table.rows:
+            place = table.columns.index(column)
+            await histories.pass_ids(self.conn, table.name, column, max(row[place] for row in table.rows))
+        self.told(table.name, len(table.rows), len(table.rows))
+
+
+def _summary(
+    world_id: str, seed: int, lived: History, known: int, is_new: bool, version: int, seconds: float
+) -> DemoLoad:
+    return DemoLoad(
+        world_id=world_id,
+        seed=seed,
+        is_new_world=is_new,
+        npcs=len(lived.people.profiles),
+        npcs_known=known,
+        players=len(lived.land.players),
+        alliances=len(lived.land.alliances),
+        villages=len(lived.land.villages),
+        relationships=len(lived.meetings.truster),
+        trust_events=len(lived.ledger.at),
+        treaties=len(lived.treaties),
+        memories=len(lived.memories),
+        story=lived.story,
+        version=version,
+        seconds=round(seconds, 2),
+    )

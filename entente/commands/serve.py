@@ -1,0 +1,124 @@
+"""`entente serve`: the stores, their schema, a world to look at, and the server over them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable
+
+import uvicorn
+from rich.console import Console
+
+from db.connection import connect
+from entente.app import create_app
+from entente.commands.migrate import migrate_all
+from entente.settings import Settings, SettingsError
+from entente.stores import StoreUrls, urls
+from entente.telemetry import set_up_logs
+
+SEED = 1
+GRACE_SECONDS = 5
+
+
+def serve(settings: Settings, demo: bool) -> None:
+    """Serve until interrupted."""
+    if settings.admin_key is None and not settings.loopback:
+        raise SettingsError(
+            f"Without a key the server is open, so it listens on this machine only, not on {settings.host}: "
+            "set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, or HOST=127.0.0.1."
+        )
+    began = time.perf_counter()
+    console = Console(stderr=True, highlight=False)
+    with _taken(settings) as listening:
+        console.print("Starting the stores …")
+        with urls(settings, serve=True) as known:
+            asyncio.run(_prepare(known, demo, console))
+            _run(settings, known, listening, console, began)
+
+
+def _taken(settings: Settings) -> socket.socket:
+    """The socket to listen on, taken first, so that an occupied port is told at once."""
+    taken = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((settings.host, settings.port))
+    except OSError as error:
+        taken.close()
+        raise SettingsError(
+            f"{settings.host}:{settings.port} cannot be used ({error.strerror}). "
+            "Does another program listen there? Set PORT to another number, such as PORT=8001."
+        ) from None
+    return taken
+
+
+async def _prepare(known: StoreUrls, demo: bool, console: Console) -> None:
+    for done in await migrate_all(known):
+        if done.problem:
+            console.print(f"[yellow]{done.database} is left out: {done.problem}")
+    if demo and not await _has_a_world(known):
+        await _load_demo(known, console)
+
+
+async def _has_a_world(known: StoreUrls) -> bool:
+    conn = await connect(known.main)
+    try:
+        return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM worlds)"))
+    finally:
+        await conn.close()
+
+
+async def _load_demo(known: StoreUrls, console: Console) -> None:
+    from entente.commands.load_demo import load_demo
+    from entente.demo.progress import bars
+
+    console.print("Making the demo world …")
+    with bars(console) as told:
+        console.print(str(await load_demo(known, SEED, told=told)))
+
+
+def _run(
+    settings: Settings, known: StoreUrls, listening: socket.socket, console: Console, began: float
+) -> None:
+    set_up_logs(settings.log_format)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        create_app(settings, known),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=1_000_000,
+    )
+    server = _Announcing(
+        config, lambda: console.print(_welcome(settings, listening, time.perf_counter() - began))
+    )
+    asyncio.run(server.serve([listening]))
+
+
+def _welcome(settings: Settings, listening: socket.socket, seconds: float) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{host}:{listening.getsockname()[1]}"
+    access = "open to this machine" if settings.admin_key is None else "needs the admin key"
+    return "\n".join(
+        [
+            f"Ready in {seconds:.1f} s ({access}). Stop with Ctrl-C.",
+            f"  GraphiQL  {address}/graphql",
+            f"  Health    {address}/readyz",
+        ]
+    )
+
+
+class _Announcing(uvicorn.Server):
+    """A server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()

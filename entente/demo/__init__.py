@@ -1,0 +1,1 @@
+"""A world to try things on: invented from a seed, or a life for an imported one."""

@@ -1,0 +1,122 @@
+"""What the environment asks for: read once, passed down, never imported below this floor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+LogFormat = Literal["text", "json"]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A store without a URL is an embedded one, kept in the folder `state`."""
+
+    state: Path
+    database_url: str | None = field(default=None, repr=False)
+    world_database_url: str | None = field(default=None, repr=False)
+    metrics_database_url: str | None = field(default=None, repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    admin_key: str | None = field(default=None, repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8000
+    allowed_origins: tuple[str, ...] = ()
+    log_format: LogFormat = "text"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Settings from environment variables; an empty variable counts as absent."""
+        given = {name: value.strip() for name, value in environ.items() if value.strip()}
+        return cls(
+            state=_state(given),
+            database_url=_postgres_url(given, "DATABASE_URL"),
+            world_database_url=_world_url(given),
+            metrics_database_url=_postgres_url(given, "METRICS_DATABASE_URL"),
+            redis_url=_redis_url(given),
+            admin_key=_admin_key(given),
+            host=given.get("HOST", "127.0.0.1"),
+            port=_port(given),
+            allowed_origins=_origins(given),
+            log_format=_log_format(given),
+        )
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK
+
+
+def _state(given: Mapping[str, str]) -> Path:
+    if "ENTENTE_STATE" in given:
+        return Path(given["ENTENTE_STATE"]).expanduser().absolute()
+    if given.get("XDG_STATE_HOME", "").startswith("/"):  # its specification ignores relative paths
+        return Path(given["XDG_STATE_HOME"]) / "entente"
+    home = given.get("HOME")
+    return (Path(home) if home else Path.home()) / ".local" / "state" / "entente"
+
+
+def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+    url = given.get(name)
+    if url is not None and not url.startswith(schemes):
+        raise SettingsError(f"{name} must begin with {' or '.join(schemes)}")
+    return url
+
+
+def _postgres_url(given: Mapping[str, str], name: str) -> str | None:
+    return _url(given, name, ("postgresql://", "postgres://"))
+
+
+def _redis_url(given: Mapping[str, str]) -> str | None:
+    return _url(given, "REDIS_URL", ("redis://", "rediss://", "unix://"))
+
+
+def _world_url(given: Mapping[str, str]) -> str | None:
+    url = _postgres_url(given, "WORLD_DATABASE_URL")
+    if url is not None and "{world_id}" not in url:
+        raise SettingsError("WORLD_DATABASE_URL must contain {world_id}: each world has its own database")
+    return url
+
+
+def _admin_key(given: Mapping[str, str]) -> str | None:
+    path = given.get("ENTENTE_ADMIN_KEY_FILE")
+    if path is None:
+        return given.get("ENTENTE_ADMIN_KEY")
+    if "ENTENTE_ADMIN_KEY" in given:
+        raise SettingsError("Set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, not both")
+    return _key_in(Path(path))
+
+
+def _key_in(path: Path) -> str:
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"ENTENTE_ADMIN_KEY_FILE cannot be read: {error}") from None
+    if not key:
+        raise SettingsError(f"ENTENTE_ADMIN_KEY_FILE is empty: {path}")
+    return key
+
+
+def _port(given: Mapping[str, str]) -> int:
+    text = given.get("PORT", "8000")
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65536):
+        raise SettingsError("PORT must be a number from 0 to 65535")
+    return int(text)
+
+
+def _origins(given: Mapping[str, str]) -> tuple[str, ...]:
+    listed = (origin.strip().rstrip("/") for origin in given.get("ALLOWED_ORIGINS", "").split(","))
+    return tuple(origin for origin in listed if origin)
+
+
+def _log_format(given: Mapping[str, str]) -> LogFormat:
+    name = given.get("LOG_FORMAT", "text")
+    if name not in ("text", "json"):
+        raise SettingsError("LOG_FORMAT must be text or json")
+    return cast(LogFormat, name)

@@ -1,0 +1,1 @@
+"""What follows from the facts: trust, balance and blocs. Pure: no database, no clock, no network."""

@@ -1,0 +1,44 @@
+"""Context: what every resolver is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import uuid4
+
+import strawberry
+
+from db.connection import Stores
+from db.viewer import Viewer
+from resolvers.loaders import Loaders
+
+if TYPE_CHECKING:
+    from resolvers.analyses import Analyses
+
+
+@dataclass
+class Context:
+    """One operation of one viewer: the stores, the rows it has already read, and the moment it takes
+    place."""
+
+    stores: Stores
+    viewer: Viewer
+    analyses: Analyses
+    loaders: Loaders
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    request_id: str = field(default_factory=lambda: uuid4().hex)
+
+    @classmethod
+    def fresh(cls, stores: Stores, viewer: Viewer, analyses: Analyses) -> Context:
+        """A context that has read nothing yet."""
+        return cls(stores, viewer, analyses, Loaders(stores, viewer))
+
+    def __getitem__(self, name: str) -> Any:
+        """Strawberry reads and writes a context of its own kind like a mapping; ours has attributes."""
+        return getattr(self, name)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+Arguments: TypeAlias = Mapping[str, Any]

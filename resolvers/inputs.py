@@ -1,0 +1,88 @@
+"""Inputs that more than one mutation takes, and checks of what a caller sent."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sized
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+import strawberry
+
+from db.main.parties import PartyKey
+from resolvers.descriptions import attribute_docstrings, describe_fields
+from resolvers.errors import bad_input
+
+LONGEST_WORLD_ID = 50
+LONGEST_NOTE = 2000
+LARGEST_JSON = 32 * 1024
+
+
+class PartyInput:
+    """A player or an alliance, as one side of a treaty: pass one of the two."""
+
+    player_id: int | None = strawberry.UNSET
+    """A player's id."""
+    alliance_id: int | None = strawberry.UNSET
+    """An alliance's id."""
+
+    @property
+    def key(self) -> PartyKey:
+        """The id that was given."""
+        ids = (self.player_id, self.alliance_id)
+        return PartyKey(*(None if one is strawberry.UNSET else one for one in ids))
+
+
+_below = attribute_docstrings(PartyInput)
+strawberry.input(PartyInput, one_of=True, description=inspect.getdoc(PartyInput))
+describe_fields(PartyInput, _below)
+
+
+def short(name: str, value: str | None, longest: int) -> str | None:
+    """A text, refused where the tables do not hold it."""
+    if value is not None and len(value) > longest:
+        raise bad_input(f"{name} must have at most {longest} characters, not {len(value)}.")
+    return value
+
+
+def few(name: str, values: Sized, most: int) -> None:
+    """Refuse a list that is too long."""
+    if len(values) > most:
+        raise bad_input(f"{name} must name at most {most}, not {len(values)}.")
+
+
+def within(name: str, value: float, lowest: float, highest: float) -> float:
+    """A number, refused unless it is in range."""
+    if not lowest <= value <= highest:
+        raise bad_input(f"{name} must be between {lowest:g} and {highest:g}, not {value:g}.".replace("-", "−"))
+    return value
+
+
+def moment(name: str, value: datetime) -> datetime:
+    """A moment in UTC, refused at the edges of the calendar, which a shift to UTC would cross."""
+    if not 1 < value.year < 9999:
+        raise bad_input(f"{name} must lie between the years 2 and 9998.")
+    return value.astimezone(UTC)
+
+
+def later(name: str, value: datetime | None, than: datetime) -> datetime | None:
+    """A moment, refused unless it lies after another one."""
+    if value is None:
+        return None
+    if moment(name, value) <= than:
+        raise bad_input(f"{name} must be later than {than:%Y-%m-%dT%H:%M:%SZ}.")
+    return moment(name, value)
+
+
+def json_object(name: str, value: Any) -> dict[str, Any]:
+    """An object of JSON, refused where it is another value or too large to keep."""
+    if not isinstance(value, dict):
+        raise bad_input(f'{name} must be an object, such as {{"notice_hours": 24}}.')
+    try:
+        size = len(orjson.dumps(value))
+    except TypeError as error:
+        raise bad_input(f"{name} must be plain JSON: whole numbers of at most 64 bits, nested at most 200 deep.") from error
+    if size > LARGEST_JSON:
+        raise bad_input(f"{name} must be at most {LARGEST_JSON} bytes of JSON, not {size}.")
+    return cast(dict[str, Any], value)

@@ -1,0 +1,75 @@
+"""Refusal: a request that the rules of the game decline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NoReturn
+
+from resolvers.descriptions import enum
+
+
+class RefusalCode(Enum):
+    """Why a request was declined. An enum and no free text, so that clients are told of every case there is and can
+    have their compiler check that each is handled; codes are added, never renamed."""
+
+    NOT_FOUND = "NOT_FOUND"
+    """There is nothing by that id, or nothing that you may know of."""
+    NOT_YOURS = "NOT_YOURS"
+    """You may not act for this player, NPC or alliance."""
+    GONE = "GONE"
+    """The player has left the world, or the alliance is disbanded."""
+    NOT_RUNNING = "NOT_RUNNING"
+    """The world is paused or over: nobody acts in it."""
+    SAME_PARTY = "SAME_PARTY"
+    """It takes two, and both are the same."""
+    NOT_PROPOSED = "NOT_PROPOSED"
+    """The treaty waits for no answer."""
+    NOT_IN_FORCE = "NOT_IN_FORCE"
+    """The treaty is not in force."""
+    ALREADY_PROPOSED = "ALREADY_PROPOSED"
+    """The same is proposed already, by you or by them."""
+    ALREADY_IN_FORCE = "ALREADY_IN_FORCE"
+    """A treaty of this type is in force between the two already."""
+    AT_WAR = "AT_WAR"
+    """The two are at war, which has to end first."""
+    AT_PEACE_BY_TREATY = "AT_PEACE_BY_TREATY"
+    """A treaty in force keeps the two from war; it has to be broken first."""
+    IS_A_WAR = "IS_A_WAR"
+    """The treaty is a war: it ends by peace."""
+    NOT_A_WAR = "NOT_A_WAR"
+    """The treaty is no war, so there is no peace to make."""
+    TOO_LATE = "TOO_LATE"
+    """The moment at which it was to end has passed."""
+    TOO_MANY_TREATIES = "TOO_MANY_TREATIES"
+    """The alliance has as many treaties of this type as the world allows."""
+    NOT_IN_ALLIANCE = "NOT_IN_ALLIANCE"
+    """The player is in no alliance."""
+    ALREADY_IN_ALLIANCE = "ALREADY_IN_ALLIANCE"
+    """The player is in an alliance already."""
+    ALLIANCE_FULL = "ALLIANCE_FULL"
+    """The alliance has as many members as the world allows."""
+
+
+enum(RefusalCode)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that the rules decline, and why."""
+
+    code: RefusalCode
+    message: str
+
+
+class RefusedError(Exception):
+    """Ends a change whose transaction is then undone; the client gets the refusal as data."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+def refuse(code: RefusalCode, message: str) -> NoReturn:
+    """Decline."""
+    raise RefusedError(Refusal(code, message))

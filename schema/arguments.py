@@ -1,0 +1,12 @@
+"""Arguments that are part of a key, with the words that describe them everywhere."""
+
+from __future__ import annotations
+
+from engine.relations import Argument
+from schema.scalars import BigInt
+
+WORLD_ID = Argument("world_id", str, "The world, such as demo.")
+NPC_ID = Argument("npc_id", int, "The NPC's id, the same in all worlds.")
+PLAYER_ID = Argument("player_id", int, "The player's id in that world.")
+ALLIANCE_ID = Argument("alliance_id", int, "The alliance's id in that world.")
+TREATY_ID = Argument("treaty_id", BigInt, "The treaty's id in that world.")

@@ -1,0 +1,205 @@
+"""The words every schema file uses: backed_by, one, many, few, listed, either, both, resolve."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+import typing
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, TypeVar, cast, dataclass_transform
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from db.reads import Read
+from engine.relations import (
+    RELATION,
+    Argument,
+    Both,
+    Computed,
+    Either,
+    Key,
+    Listed,
+    Many,
+    One,
+    Relation,
+    key_of,
+)
+from resolvers.descriptions import attribute_docstrings, describe_fields, enum
+from resolvers.global_ids import NODES
+from resolvers.pages import LARGEST_PAGE, USUAL_PAGE
+from resolvers.relations import answer
+
+T = TypeVar("T", bound=type)
+TYPES: dict[str, type] = {}
+"""Every type that backed_by has seen, by its name: what annotations may name without an import."""
+
+
+class DeclaredField(StrawberryField):
+    """A field that a declaration answers: a Relation, or a Computed."""
+
+    @property
+    def declared(self) -> Relation | Computed:
+        """The declaration; it lives in the metadata, which survives Strawberry's copies of a field."""
+        return cast(Relation | Computed, self.metadata[RELATION])
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Never: a basic field would get neither info nor arguments."""
+        return False
+
+    def resolve_type(
+        self, *, type_definition: StrawberryObjectDefinition | None = None
+    ) -> StrawberryType | type[Any] | Any:
+        """The field's type; its annotation may name any type that backed_by has seen."""
+        if self.type_annotation is not None and isinstance(self.origin, type):
+            self.type_annotation.namespace = {**TYPES, **vars(sys.modules[self.origin.__module__])}
+        return super().resolve_type(type_definition=type_definition)
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """The value of the field: from the loaders of this operation, or from the function."""
+        if isinstance(self.declared, Computed):
+            return super().get_result(source, info, args, kwargs)
+        return answer(info.context.loaders, self.declared, source, kwargs)
+
+
+def _declared(relation: Relation, arguments: list[StrawberryArgument]) -> Any:
+    field = DeclaredField(metadata={RELATION: relation})
+    field.init = False
+    field.arguments = [
+        *(_key_argument(part) for part in key_of(relation) if isinstance(part, Argument)),
+        *arguments,
+    ]
+    return field
+
+
+def _key_argument(part: Argument) -> StrawberryArgument:
+    return argument(part.name, part.kind, part.description)
+
+
+def argument(name: str, kind: Any, description: str, default: Any = strawberry.UNSET) -> StrawberryArgument:
+    """An argument of a declared field."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        enum(kind)
+    return StrawberryArgument(
+        name, None, StrawberryAnnotation(kind), description=description, default=default
+    )
+
+
+def _choices(read: Read[Any]) -> list[StrawberryArgument]:
+    for one_filter in read.filters:
+        if isinstance(one_filter.kind, type) and issubclass(one_filter.kind, Enum):
+            enum(one_filter.kind)
+    filters = [argument(one.name, one.kind | None, one.description) for one in read.filters]
+    if read.orders is None:
+        return filters
+    enum(read.orders)
+    usual = next(iter(read.orders))
+    return [argument("order_by", read.orders, "The order of the list.", usual), *filters]
+
+
+def one(read: Read[Any], *, key: Key) -> Any:
+    """A link to at most one row."""
+    return _declared(One(read, key), [])
+
+
+def few(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
+    """A short list, cut at `first`."""
+    return _declared(Many(read, key, paged=False), [_first(first), *_choices(read)])
+
+
+def _first(usual: int) -> StrawberryArgument:
+    return argument("first", int, f"How many at most, 0 to {LARGEST_PAGE}.", usual)
+
+
+def many(read: Read[Any], *, key: Key) -> Any:
+    """A connection that pages in both directions."""
+    up_to = f"0 to {LARGEST_PAGE}"
+    paging = [
+        argument("first", int | None, f"How many from the start, {up_to}; {USUAL_PAGE} unless told."),
+        argument("after", str | None, "Only what follows this cursor."),
+        argument("last", int | None, f"How many from the end, {up_to}, instead of first."),
+        argument("before", str | None, "Only what precedes this cursor."),
+    ]
+    return _declared(Many(read, key, paged=True), [*paging, *_choices(read)])
+
+
+def listed(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
+    """A row for each id in a column that holds a list; ids that no longer lead anywhere are left out."""
+    return _declared(Listed(read, key), [_first(first)])
+
+
+def either(*links: Any) -> Any:
+    """A link of a union: the first whose key is complete."""
+    return _declared(_either(links), [])
+
+
+def both(*links: Any) -> Any:
+    """A list of several links."""
+    return _declared(Both(tuple(cast(Either, link.declared) for link in links)), [])
+
+
+def _either(links: tuple[Any, ...]) -> Either:
+    return Either(tuple(cast(One, link.declared) for link in links))
+
+
+def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = ()) -> Any:
+    """A field that a function answers; the function's docstring describes it."""
+    field = DeclaredField(
+        metadata={RELATION: Computed(function, needs)}, description=inspect.getdoc(function)
+    )
+    return field(StrawberryResolver(function))
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(one, many, few, listed, either, both, resolve))
+def backed_by(row: type | None = None, *, node: Read[Any] | None = None) -> Callable[[T], T]:
+    """A GraphQL type over the rows of a class; `node` is the read that finds a row again by its global id."""
+
+    def make(cls: T) -> T:
+        if node is not None:
+            NODES[cls.__name__] = node
+        below = attribute_docstrings(cls)
+        _refuse_unanswered(cls, row)
+        _prepare(cls, row)
+        made: T = strawberry.type(cls, description=inspect.getdoc(cls))
+        describe_fields(made, below)
+        TYPES[made.__name__] = made
+        return made
+
+    return make
+
+
+def _prepare(cls: type, row: type | None) -> None:
+    if row is None:
+        return
+    cls.__row__ = row  # type: ignore[attr-defined]
+    cls.is_type_of = classmethod(lambda _, value, _info: isinstance(value, row))  # type: ignore[attr-defined]
+    for hint in typing.get_type_hints(row).values():
+        for kind in (hint, *typing.get_args(hint)):
+            if isinstance(kind, type) and issubclass(kind, Enum):
+                enum(kind)
+
+
+def _refuse_unanswered(cls: type, row: type | None) -> None:
+    columns = {field.name for field in dataclasses.fields(row)} if row is not None else set[str]()
+    for name in cls.__annotations__:
+        declared = getattr(cls, name, None)
+        if not isinstance(declared, DeclaredField):
+            if name not in columns:
+                raise TypeError(f"{cls.__name__}.{name} has neither a Read, a resolver nor a column")
+            continue
+        made = declared.declared
+        needed = (
+            made.needs
+            if isinstance(made, Computed)
+            else [part for part in key_of(made) if isinstance(part, str)]
+        )
+        for column in needed:
+            if column not in columns:
+                raise TypeError(f"{cls.__name__}.{name} needs {column}, which is no column of its row")

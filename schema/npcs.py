@@ -1,0 +1,162 @@
+"""NPCs, as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from strawberry.scalars import JSON
+
+import resolvers.npcs
+from db.main import memories, npcs, players, relationships, worlds
+from db.main.npcs import NpcRow, NpcTribe, NpcWorldStateRow, Personality, Strategy
+from resolvers.npcs import Behavior
+from schema.arguments import WORLD_ID
+from schema.base import backed_by, few, many, one, resolve
+from schema.nodes import Node
+from schema.paging import Connection
+from schema.scalars import BigInt
+
+if TYPE_CHECKING:
+    from schema.memories import Memory
+    from schema.players import Player
+    from schema.relationships import Relationship
+    from schema.worlds import World
+
+
+@backed_by(Behavior)
+class BehaviorTemplate:
+    """How an NPC is inclined to act; each trait is from 0 (not at all) to 1 (above all)."""
+
+    aggression: float
+    """How readily it attacks."""
+    economy: float
+    """How much it cares for production and trade."""
+    diplomacy: float
+    """How much it cares for treaties and alliances."""
+    risk_tolerance: float
+    """How much it dares."""
+    patience: float
+    """How long it waits for a better moment."""
+    adaptability: float
+    """How quickly it changes its ways."""
+    building_priority: list[str]
+    """What it builds first, most wanted first."""
+    goals: list[str]
+    """What it strives for, such as maximize_conquest."""
+    more: JSON
+    """Whatever else its template holds."""
+
+
+@backed_by(NpcRow, node=npcs.BY_ID)
+class Npc(Node):
+    """An AI profile, known across worlds; in each world it plays as a player."""
+
+    npc_id: int
+    """Its id, the same in all worlds."""
+    uuid: UUID
+    """Its id for other systems."""
+    name: str
+    """Its name, unique across worlds."""
+    tribe: NpcTribe
+    """The tribe it plays."""
+    personality: Personality
+    """The character it plays."""
+    behavior_template: BehaviorTemplate = resolve(resolvers.npcs.behavior, needs=("behavior_template",))
+    llm_temperature: float
+    """How freely its language model speaks, 0 to 2."""
+    decision_cache_ttl: int
+    """For how many seconds a decision may be used again."""
+    strategic_update_frequency: int
+    """Every how many seconds it rethinks its strategy."""
+    active: bool
+    """Whether it plays at all."""
+    paused: bool
+    """Whether it rests for now."""
+    created_at: datetime
+    """When it was made."""
+    last_active: datetime
+    """When it last did something."""
+    last_decision: datetime | None
+    """When it last decided something."""
+    total_decisions_made: int
+    """How many decisions it made."""
+    llm_calls_made: int
+    """How often its language model was asked."""
+    battles_fought: int
+    """How many battles it fought."""
+    villages_founded: int
+    """How many villages it founded."""
+    version: int
+    """The version of its behaviour template; it rises with each change."""
+    notes: str | None
+    """Notes of those who run it."""
+    player: Player | None = one(players.OF_NPC_IN_WORLD, key=(WORLD_ID, "npc_id"))
+    """The player it plays as in a world."""
+    players: list[Player] = few(players.OF_NPC, key=("npc_id",))
+    """The players it plays as, over all worlds."""
+    state: NpcWorldState | None = one(npcs.STATE, key=(WORLD_ID, "npc_id"))
+    """How it stands in a world."""
+    states: list[NpcWorldState] = few(npcs.STATES_OF_NPC, key=("npc_id",))
+    """How it stands in each of its worlds."""
+    relationships: Connection[Relationship] = many(relationships.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """What it holds about players of a world."""
+    memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """What it remembers of a world."""
+
+
+@backed_by(NpcWorldStateRow, node=npcs.STATE)
+class NpcWorldState(Node):
+    """How an NPC stands in a world."""
+
+    world_id: str
+    """The world."""
+    npc_id: int
+    """The NPC."""
+    player_id: int
+    """The player it plays as."""
+    rank: int | None
+    """Its rank by population; 1 is the largest."""
+    total_population: BigInt
+    """The people in all its villages."""
+    village_count: int
+    """How many villages it has."""
+    total_wood: BigInt
+    """Wood in all its warehouses."""
+    total_clay: BigInt
+    """Clay in all its warehouses."""
+    total_iron: BigInt
+    """Iron in all its warehouses."""
+    total_wheat: BigInt
+    """Wheat in all its granaries."""
+    offensive_power: BigInt
+    """The strength of its attackers."""
+    defensive_power: BigInt
+    """The strength of its defenders."""
+    total_troops: BigInt
+    """How many troops it has."""
+    production_rate_wood: BigInt
+    """Wood per hour."""
+    production_rate_clay: BigInt
+    """Clay per hour."""
+    production_rate_iron: BigInt
+    """Iron per hour."""
+    production_rate_wheat: BigInt
+    """Wheat per hour."""
+    current_strategy: Strategy | None
+    """What it works towards."""
+    strategic_goal: str | None
+    """Its goal in its own words."""
+    threat_level: float
+    """How threatened it is, 0 to 1."""
+    state_updated_at: datetime
+    """When this was last brought up to date."""
+    last_login: datetime
+    """When it was last online."""
+    npc: Npc = one(npcs.BY_ID, key=("npc_id",))
+    """The NPC."""
+    player: Player = one(players.BY_ID, key=("world_id", "player_id"))
+    """The player it plays as."""
+    world: World = one(worlds.BY_ID, key=("world_id",))
+    """The world."""

@@ -1,0 +1,110 @@
+"""Players, as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from db.main import alliances, npcs, players, relationships, treaties, worlds
+from db.main.players import PlayerRow, Tribe
+from db.world import villages
+from db.world.villages import VillageRow
+from schema.base import backed_by, few, many, one
+from schema.nodes import Node
+from schema.paging import Connection
+from schema.scalars import BigInt
+
+if TYPE_CHECKING:
+    from schema.alliances import Alliance, Membership
+    from schema.npcs import Npc
+    from schema.relationships import Relationship
+    from schema.treaties import Treaty
+    from schema.worlds import World
+
+
+@backed_by(PlayerRow, node=players.BY_ID)
+class Player(Node):
+    """Someone who takes part in one world, human or NPC."""
+
+    world_id: str
+    """The world."""
+    player_id: int
+    """Its id in that world."""
+    name: str
+    """Its name in that world."""
+    tribe: Tribe
+    """The tribe it plays."""
+    rank: int | None
+    """Its rank by population; 1 is the largest."""
+    population: BigInt
+    """The people in all its villages."""
+    village_count: int
+    """How many villages it has."""
+    offensive_power: BigInt
+    """The strength of its attackers, as far as known."""
+    defensive_power: BigInt
+    """The strength of its defenders, as far as known."""
+    capital_x: int | None
+    """Where its capital is, from west to east."""
+    capital_y: int | None
+    """Where its capital is, from south to north."""
+    first_seen: datetime
+    """When it was first seen in this world."""
+    last_seen: datetime
+    """When it was last seen in this world."""
+    gone_at: datetime | None
+    """Since when it is gone; null while it takes part."""
+    world: World = one(worlds.BY_ID, key=("world_id",))
+    """The world."""
+    npc: Npc | None = one(npcs.BY_ID, key=("npc_id",))
+    """The NPC that plays it; null for a human."""
+    alliance: Alliance | None = one(alliances.BY_ID, key=("world_id", "alliance_id"))
+    """The alliance it is in."""
+    membership: Membership | None = one(alliances.MEMBERSHIP_OF_PLAYER_NOW, key=("world_id", "player_id"))
+    """Its membership in the alliance it is in, with role and time."""
+    memberships: list[Membership] = few(alliances.MEMBERSHIPS_OF_PLAYER, key=("world_id", "player_id"))
+    """The alliances it is and was in."""
+    treaties: Connection[Treaty] = many(treaties.OF_PLAYER, key=("world_id", "player_id"))
+    """The treaties it is itself a party to; those of its alliance are found there."""
+    trusted_by: Connection[Relationship] = many(relationships.TOWARDS_PLAYER, key=("world_id", "player_id"))
+    """What NPCs hold about it."""
+    relationships: Connection[Relationship] = many(relationships.OF_NPC, key=("world_id", "npc_id"))
+    """What it holds about others, where an NPC plays it; empty for a human."""
+    villages: Connection[Village] = many(villages.OF_PLAYER, key=("world_id", "player_id"))
+    """Its villages."""
+
+
+@backed_by(VillageRow, node=villages.BY_ID)
+class Village(Node):
+    """A village on the map."""
+
+    world_id: str
+    """The world."""
+    village_id: int
+    """Its id in that world."""
+    x: int
+    """Where it is, from west to east."""
+    y: int
+    """Where it is, from south to north."""
+    name: str
+    """Its name."""
+    tribe: Tribe
+    """The tribe of its people."""
+    population: int
+    """Its people."""
+    region: str | None
+    """The region it is in, on worlds that have regions."""
+    is_capital: bool
+    """Whether it is its owner's capital."""
+    is_city: bool
+    """Whether it is a city."""
+    has_harbour: bool
+    """Whether it has a harbour."""
+    victory_points: int
+    """Victory points, on worlds that have them."""
+    first_seen: datetime
+    """When it was first seen."""
+    last_seen: datetime
+    """When it was last seen."""
+    player: Player | None = one(players.BY_ID, key=("world_id", "player_id"))
+    """Its owner."""

@@ -1,0 +1,59 @@
+"""Query and the schema built from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import resolvers.blocs
+import resolvers.nodes
+import resolvers.npcs
+import resolvers.trust
+from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
+from schema.arguments import ALLIANCE_ID, NPC_ID, PLAYER_ID, TREATY_ID, WORLD_ID
+from schema.base import backed_by, many, one, resolve
+from schema.nodes import Node
+from schema.paging import Connection
+
+if TYPE_CHECKING:
+    from schema.alliances import Alliance
+    from schema.blocs import Blocs
+    from schema.memories import Memory
+    from schema.npcs import Npc
+    from schema.players import Player
+    from schema.relationships import Relationship
+    from schema.treaties import Treaty
+    from schema.trust import Trust
+    from schema.worlds import World
+
+
+@backed_by()
+class Query:
+    """What may be asked."""
+
+    node: Node | None = resolve(resolvers.nodes.node)
+    nodes: list[Node | None] = resolve(resolvers.nodes.nodes)
+    world: World | None = one(worlds.BY_ID, key=(WORLD_ID,))
+    """The world of this id, or null where there is none."""
+    worlds: Connection[World] = many(worlds.ALL, key=())
+    """All worlds."""
+    npc: Npc | None = resolve(resolvers.npcs.npc)
+    npcs: Connection[Npc] = many(npcs.ALL, key=())
+    """The NPCs of all worlds; `World.npcs` has those of one."""
+    player: Player | None = one(players.BY_ID, key=(WORLD_ID, PLAYER_ID))
+    """The player of this id in a world, or null where there is none."""
+    players: Connection[Player] = many(players.OF_WORLD, key=(WORLD_ID,))
+    """The players of a world."""
+    alliance: Alliance | None = one(alliances.BY_ID, key=(WORLD_ID, ALLIANCE_ID))
+    """The alliance of this id in a world, or null where there is none."""
+    alliances: Connection[Alliance] = many(alliances.OF_WORLD, key=(WORLD_ID,))
+    """The alliances of a world."""
+    treaty: Treaty | None = one(treaties.BY_ID, key=(WORLD_ID, TREATY_ID))
+    """The treaty of this id in a world, or null where there is none."""
+    treaties: Connection[Treaty] = many(treaties.OF_WORLD, key=(WORLD_ID,))
+    """The treaties of a world."""
+    relationships: Connection[Relationship] = many(relationships.OF_WORLD, key=(WORLD_ID,))
+    """What the NPCs of a world hold about its players."""
+    memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, NPC_ID))
+    """What an NPC remembers of a world."""
+    trust: list[Trust | None] = resolve(resolvers.trust.trust)
+    blocs: Blocs | None = resolve(resolvers.blocs.blocs)

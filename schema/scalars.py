@@ -1,0 +1,49 @@
+"""Scalars: whole numbers up to 64 bits, and moments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+BigInt = NewType("BigInt", int)
+
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+
+
+def _big_int(value: Any) -> int:
+    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) <= 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not SMALLEST <= value <= LARGEST:
+        raise GraphQLError("BigInt must be a whole number from −2^63 to 2^63 − 1.")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (ValueError, TypeError) as error:
+        raise GraphQLError(
+            f"DateTime must be an ISO 8601 moment such as 2026-11-23T12:00:00Z, not {value!r}."
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        serialize=int,
+        parse_value=_big_int,
+        description="A whole number up to 64 bits, as a JSON number; JavaScript reads it exactly up to 2^53. "
+        "Accepted as a number or as text.",
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        serialize=datetime.isoformat,
+        parse_value=_moment,
+        description="A moment in ISO 8601, such as 2026-11-23T12:00:00Z; UTC where it names no zone.",
+    ),
+}

@@ -1,0 +1,56 @@
+"""Worlds, as clients see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from strawberry.scalars import JSON
+
+from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
+from db.main.worlds import WorldRow, WorldStatus
+from schema.base import backed_by, many
+from schema.nodes import Node
+from schema.paging import Connection
+from schema.scalars import BigInt
+
+if TYPE_CHECKING:
+    from schema.alliances import Alliance
+    from schema.memories import Memory
+    from schema.npcs import Npc
+    from schema.players import Player
+    from schema.relationships import Relationship
+    from schema.treaties import Treaty
+
+
+@backed_by(WorldRow, node=worlds.BY_ID)
+class World(Node):
+    """One running game."""
+
+    world_id: str
+    """Its id, such as demo."""
+    name: str
+    """Its name."""
+    speed: float
+    """How fast time passes in it; 1 is the usual speed."""
+    status: WorldStatus
+    """Whether it is being played."""
+    started_at: datetime
+    """When it began."""
+    settings: JSON
+    """Its rules where they differ from the usual: an object."""
+    version: BigInt
+    """Rises once with every committed change of its memberships, alliances, treaties, relationships or
+    trust."""
+    players: Connection[Player] = many(players.OF_WORLD, key=("world_id",))
+    """Who takes part in it."""
+    npcs: Connection[Npc] = many(npcs.OF_WORLD, key=("world_id",))
+    """The NPCs that play in it."""
+    alliances: Connection[Alliance] = many(alliances.OF_WORLD, key=("world_id",))
+    """Its alliances."""
+    treaties: Connection[Treaty] = many(treaties.OF_WORLD, key=("world_id",))
+    """Its treaties."""
+    relationships: Connection[Relationship] = many(relationships.OF_WORLD, key=("world_id",))
+    """What its NPCs hold about its players."""
+    memories: Connection[Memory] = many(memories.OF_WORLD, key=("world_id",))
+    """What its NPCs remember."""

@@ -1,0 +1,1 @@
+"""Small stories, told against a real Postgres and a real Valkey."""

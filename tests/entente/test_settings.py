@@ -1,0 +1,91 @@
+"""What the environment may say, and what it is told when it makes no sense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from entente.settings import Settings, SettingsError
+
+
+def test_an_empty_environment_means_embedded_stores_on_loopback() -> None:
+    settings = Settings.read({"HOME": "/home/bela", "DATABASE_URL": " "})
+
+    assert settings == Settings(state=Path("/home/bela/.local/state/entente"))
+    assert settings.loopback
+
+
+def test_everything_can_be_said() -> None:
+    settings = Settings.read(
+        {
+            "ENTENTE_STATE": "/srv/state",
+            "DATABASE_URL": "postgresql://db/entente",
+            "WORLD_DATABASE_URL": "postgres://db/{world_id}",
+            "METRICS_DATABASE_URL": "postgresql://metrics/entente",
+            "REDIS_URL": "rediss://cache",
+            "ENTENTE_ADMIN_KEY": "secret",
+            "HOST": "0.0.0.0",  # noqa: S104
+            "PORT": "80",
+            "ALLOWED_ORIGINS": "https://a.example/, https://b.example",
+            "LOG_FORMAT": "json",
+        }
+    )
+
+    assert settings.state == Path("/srv/state")
+    assert settings.world_database_url == "postgres://db/{world_id}"
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")
+    assert (settings.port, settings.log_format, settings.loopback) == (80, "json", False)
+
+
+@pytest.mark.parametrize(
+    ("environ", "state"),
+    [
+        ({"XDG_STATE_HOME": "/var/state", "HOME": "/root"}, "/var/state/entente"),
+        ({"XDG_STATE_HOME": "relative", "HOME": "/root"}, "/root/.local/state/entente"),
+        ({"ENTENTE_STATE": "/here", "XDG_STATE_HOME": "/var/state"}, "/here"),
+    ],
+)
+def test_the_state_folder_is_where_the_system_keeps_state(environ: dict[str, str], state: str) -> None:
+    assert Settings.read(environ).state == Path(state)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DATABASE_URL": "mysql://db/entente"},
+        {"METRICS_DATABASE_URL": "db"},
+        {"WORLD_DATABASE_URL": "postgresql://db/one_for_all"},
+        {"REDIS_URL": "localhost:6379"},
+        {"PORT": "http"},
+        {"PORT": "65536"},
+        {"PORT": "²"},
+        {"PORT": "9" * 5000},
+        {"LOG_FORMAT": "xml"},
+        {"ENTENTE_ADMIN_KEY_FILE": "/nowhere/key"},
+        {"ENTENTE_ADMIN_KEY_FILE": "/dev/null"},
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(environ: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(environ))):
+        Settings.read({"HOME": "/root", **environ})
+
+
+def test_the_admin_key_may_lie_in_a_file_but_not_in_both_places(tmp_path: Path) -> None:
+    key = tmp_path / "admin_key"
+    key.write_text("secret\n")
+    environ = {"HOME": "/root", "ENTENTE_ADMIN_KEY_FILE": str(key)}
+
+    assert Settings.read(environ).admin_key == "secret"
+    with pytest.raises(SettingsError, match="not both"):
+        Settings.read({**environ, "ENTENTE_ADMIN_KEY": "other"})
+
+
+def test_settings_never_show_what_is_secret() -> None:
+    shown = repr(
+        Settings.read(
+            {"HOME": "/root", "ENTENTE_ADMIN_KEY": "hush", "DATABASE_URL": "postgresql://me:hush@db"}
+        )
+    )
+
+    assert "hush" not in shown
