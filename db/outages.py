@@ -33,4 +33,6 @@ def naming_the_store(name: str) -> Iterator[None]:
     except asyncpg.QueryCanceledError as error:
         raise StoreUnavailableError(f"{name} took too long to answer; ask for less.") from error
     except UNREACHABLE as error:
+        if isinstance(error, ValueError):  # a value that the driver cannot send: a bug, not an outage
+            raise
         raise StoreUnavailableError(f"{name} cannot be reached; try again soon.") from error

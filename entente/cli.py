@@ -126,7 +126,10 @@ def import_trust(
     world: WorldId,
     at: At = None,
     full_trust: Annotated[
-        float | None, typer.Option(help="The rating that means full trust; else the largest in the file.")
+        float | None,
+        typer.Option(
+            help="The rating that means full trust; else the least of 1, 5, 10, 100 that holds all ratings."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

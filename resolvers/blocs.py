@@ -14,8 +14,8 @@ from resolvers.descriptions import enum
 from resolvers.pages import size
 from resolvers.trust import world_conclusions
 
-enum(Level)
-enum(Grouping)
+enum(Level, "BlocLevel")
+enum(Grouping, "BlocGrouping")
 
 
 @dataclass(frozen=True, slots=True)

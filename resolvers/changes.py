@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from weakref import WeakValueDictionary
 
 import asyncpg
@@ -24,6 +24,7 @@ from resolvers.inputs import LONGEST_WORLD_ID, short
 from resolvers.refusal import Refusal, RefusalCode, RefusedError, refuse
 
 T = TypeVar("T")
+Learn: TypeAlias = Callable[[Connection, str], Awaitable[Rules | None]]
 ATTEMPTS = 3
 # Another program may have taken its row before the world that we hold, or be about to commit what we checked was not
 # there. Both end with the one of us told so: begun anew, the rules see what the other did.
@@ -49,31 +50,43 @@ class Change:
         return max(self.now, last + timedelta(microseconds=1))
 
 
-async def change(info: Info, world_id: str, act: Callable[[Change], Awaitable[T]]) -> T | Refusal:
+Act: TypeAlias = Callable[[Change], Awaitable[T]]
+
+
+async def change(info: Info, world_id: str, act: Act[T]) -> T | Refusal:
     """What an act returns, once all it wrote is committed; refused, it has written nothing."""
-    short("worldId", world_id, LONGEST_WORLD_ID)
     turn = _turns.setdefault((asyncio.get_running_loop(), world_id), asyncio.Lock())
+    async with turn:
+        return await _unless_refused(info, _attempt(info, world_id, rules.lock, act, ATTEMPTS))
+
+
+async def aside(info: Info, world_id: str, act: Act[T]) -> T | Refusal:
+    """The same for an act that leaves the graph as it is: it waits for nobody."""
+    return await _unless_refused(info, _attempt(info, world_id, rules.read, act, ATTEMPTS))
+
+
+async def _unless_refused(info: Info, attempt: Awaitable[T]) -> T | Refusal:
     try:
-        async with turn:
-            return await _attempt(info, world_id, act, ATTEMPTS)
+        return await attempt
     except RefusedError as refused:
         return refused.refusal
     finally:
         info.context.loaders.forget()
 
 
-async def _attempt(info: Info, world_id: str, act: Callable[[Change], Awaitable[T]], attempts: int) -> T:
+async def _attempt(info: Info, world_id: str, learn: Learn, act: Act[T], attempts: int) -> T:
+    short("worldId", world_id, LONGEST_WORLD_ID)
     try:
         with naming_the_store("The global database"):
             async with info.context.stores.main.acquire() as conn, conn.transaction():
-                allowed = await rules.lock(conn, world_id)
+                allowed = await learn(conn, world_id)
                 if allowed is None:
                     refuse(RefusalCode.NOT_FOUND, f"There is no world {world_id!r}: `worlds` lists those there are.")
                 return await act(Change(conn, world_id, info.context.viewer, info.context.now, allowed))
     except OVERTAKEN:
         if attempts == 1:
             raise
-    return await _attempt(info, world_id, act, attempts - 1)
+    return await _attempt(info, world_id, learn, act, attempts - 1)
 
 
 def speaks_for(viewer: Viewer, npc_id: int | None) -> bool:

@@ -34,11 +34,11 @@ def _attribute(statement: ast.stmt) -> str | None:
     return None
 
 
-def enum(cls: type[Enum]) -> None:
-    """Make an enum known to GraphQL, with the description of each of its values."""
+def enum(cls: type[Enum], name: str | None = None) -> None:
+    """Make an enum known to GraphQL, under its own or another name, with the description of each value."""
     if hasattr(cls, "__strawberry_definition__"):
         return
-    strawberry.enum(cls, description=inspect.getdoc(cls))
+    strawberry.enum(cls, name=name, description=inspect.getdoc(cls))
     definition: StrawberryEnumDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]
     below = attribute_docstrings(cls)
     for value in definition.values:

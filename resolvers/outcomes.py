@@ -43,8 +43,8 @@ class Outcome:
     """How important it is and how it felt; None where the NPC remembers it already."""
 
 
-async def leave(change: Change, event: Event, outcomes: Sequence[Outcome]) -> None:
-    """Let every NPC trust, regard and remember what happened."""
+async def take_in(change: Change, event: Event, outcomes: Sequence[Outcome]) -> None:
+    """Let every NPC concerned take in what happened: trust, regard and remember."""
     between = [one for one in outcomes if one.towards is not None and one.towards != one.player_id]
     await _trust(change, event, between)
     await relationships.met(change.conn, change.world_id, event.what, event.at, [_encounter(one) for one in between])

@@ -73,3 +73,9 @@ def _may_know(change: Change, actor: ActorRow, treaty: TreatyRow) -> bool:
     if treaty.is_public or change.viewer.sees_all or actor.player_id in (treaty.a_player_id, treaty.b_player_id):
         return True
     return actor.alliance_id is not None and actor.alliance_id in (treaty.a_alliance_id, treaty.b_alliance_id)
+
+
+def face(party: PartyRow, acted: int | None) -> int | None:
+    """The player who stands for a party: itself, for an alliance who acted for it, else its leader."""
+    known = (one for one in (party.player_id, acted, party.speaker_id) if one is not None)
+    return next(known, None)

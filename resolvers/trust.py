@@ -10,14 +10,18 @@ import strawberry
 from graphql import GraphQLError
 
 from graph.paths import Path
-from graph.trust import Trust, trust_of
+from graph.trust import Kind, Term, Trust, trust_of
 from resolvers.analyses import Conclusions
 from resolvers.context import Info
+from resolvers.descriptions import enum
 from resolvers.errors import bad_input
 from resolvers.relationships import TrustLevel, level_of
 
 MOST_TRUSTED = 100
 MOST_PATHS = 5
+
+enum(Kind, "TrustKind")
+enum(Term, "TrustTerm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from db.main.relationships import RelationshipType, TrustEventSource
 from db.main.treaties import Side, TreatyRow, TreatyStatus, TreatyType
 from resolvers.changes import Change
 from resolvers.feelings import Feeling
-from resolvers.outcomes import Event, Outcome, leave
+from resolvers.outcomes import Event, Outcome, take_in
 from resolvers.parties import OTHER, Sides
 
 GOOD, HURT, REGRETTED, SEEN = (0.6, 0.3), (0.9, -0.8), (0.6, 0.0), (0.5, -0.3)
@@ -65,7 +65,7 @@ async def agreed(change: Change, turn: Turn, feeling: Feeling) -> None:
     """Both sides did something together: the NPCs of each trust the other's face by as much."""
     bound = await parties.bound(change.conn, turn.treaty)
     sides = [_of_side(turn, side, npcs, feeling, GOOD) for side, npcs in bound.items()]
-    await leave(change, turn.event(), sum(sides, start=[]))
+    await take_in(change, turn.event(), sum(sides, start=[]))
 
 
 async def wronged(change: Change, turn: Turn, doer: Side, hurt: Feeling, seen: Feeling) -> None:
@@ -80,7 +80,7 @@ async def wronged(change: Change, turn: Turn, doer: Side, hurt: Feeling, seen: F
         for npc in await _friends(change, turn, OTHER[doer])
         if npc.npc_id not in concerned
     ]
-    await leave(change, turn.event(), outcomes)
+    await take_in(change, turn.event(), outcomes)
 
 
 async def _friends(change: Change, turn: Turn, side: Side) -> list[NpcInPlay]:

@@ -34,6 +34,7 @@ import schema.worlds
 from engine.relations import RELATION, Computed, Relation, reads_of
 from schema.base import TYPES, DeclaredField
 from schema.extensions import FreshLoaders, Limits, MaskedSurprises, OperationLog
+from schema.mutations import Mutation
 from schema.root import Query
 from schema.scalars import SCALARS
 
@@ -63,6 +64,7 @@ def build() -> strawberry.Schema:
     """The schema, with every declaration where an executor finds it."""
     made = EntenteSchema(
         query=Query,
+        mutation=Mutation,
         types=[one for one in TYPES.values() if hasattr(one, "__row__")],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=EXTENSIONS,

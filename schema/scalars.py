@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, NewType
+from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-BigInt = NewType("BigInt", int)
+from resolvers.scalars import BigInt as BigInt
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 

@@ -16,7 +16,9 @@ import pytest
 
 from db.connection import Stores, open_stores
 from entente.stores import StoreUrls
+from resolvers.analyses import Analyses
 from tests import servers as test_servers
+from tests.asking import Ask
 from tests.servers import Servers
 from tests.statements import overheard, recorded
 from tests.world import World
@@ -87,6 +89,19 @@ async def world(workshop: asyncpg.Pool[asyncpg.Record], urls: StoreUrls) -> Worl
 def new_world(workshop: asyncpg.Pool[asyncpg.Record], urls: StoreUrls) -> Callable[[], Awaitable[World]]:
     """Makes another new world each time."""
     return lambda: World.new(workshop, urls)
+
+
+@pytest.fixture(scope="session")
+async def analyses(stores: Stores) -> AsyncIterator[Analyses]:
+    """The analyses of this worker, with a process of their own once one is asked for."""
+    async with Analyses.over(stores) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def ask(stores: Stores, analyses: Analyses) -> Ask:
+    """Puts questions to the schema."""
+    return Ask(stores, analyses)
 
 
 @pytest.fixture

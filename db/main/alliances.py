@@ -140,7 +140,7 @@ MEMBERSHIP = ", ".join(MEMBERSHIP_BY_ID.columns.values())
 async def find(conn: Connection, world_id: str, alliance_id: int) -> AllianceRow | None:
     """The alliance as it stands now."""
     found = await conn.fetchrow(ALLIANCE, world_id, alliance_id)
-    return found and BY_ID.make(*found)
+    return None if found is None else BY_ID.make(*found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ UPDATE alliance_members t SET left_at = greatest($3, t.joined_at)
 async def left(conn: Connection, world_id: str, player_id: int, at: datetime) -> MembershipRow | None:
     """A player is a member no longer; None where it was in no alliance."""
     found = await conn.fetchrow(LEAVE, world_id, player_id, at)
-    return found and MEMBERSHIP_BY_ID.make(*found)
+    return None if found is None else MEMBERSHIP_BY_ID.make(*found)
 
 
 SUCCEED = """

@@ -19,6 +19,8 @@ NOTE = "SELECT note_changes(ARRAY[ROW($1, 'load', NULL, NULL, NULL, NULL, $2::js
 async def begin(conn: Connection, world_id: str) -> None:
     """Wait for the other loads of this world, and take the time that a load takes."""
     await conn.execute("SET LOCAL statement_timeout = 0")
+    # The planner knows nothing of rows that were only just written, and would loop over all pairs of them.
+    await conn.execute("SET LOCAL enable_nestloop = off")
     await conn.execute(LOCK, world_id)
 
 

@@ -108,8 +108,7 @@ OF_WORLD = Read(
 )
 
 
-# What is remembered
-# -----------------------------------------------------------------------------------------------
+# What is remembered -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +131,7 @@ class NewMemory:
 
 ADD = f"""
 INSERT INTO npc_memory AS t (world_id, npc_id, memory_type, event_data, importance, emotional_weight,
-occurred_at,
-    game_day, related_player_ids, related_village_ids, lesson_learned, behavior_adjustment, expires_at)
+    occurred_at, game_day, related_player_ids, related_village_ids, lesson_learned, behavior_adjustment, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING {", ".join(BY_ID.columns.values())}
 """
 
@@ -165,8 +163,8 @@ INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, 
                         importance, emotional_weight)
 SELECT w.world_id, m.npc_id, $2, $3, $4, floor(extract(epoch FROM $4 - w.started_at) / 86400)::int + 1,
        array_remove($5::int[], m.player_id), m.importance, m.weight
-  FROM worlds w, unnest($6::int[], $7::int[], $8::float8[], $9::float8[]) AS m (npc_id, player_id,
-  importance, weight)
+  FROM worlds w,
+       unnest($6::int[], $7::int[], $8::float8[], $9::float8[]) AS m (npc_id, player_id, importance, weight)
  WHERE w.world_id = $1
 """
 

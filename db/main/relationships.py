@@ -226,8 +226,7 @@ TRUST_EVENTS_OF_PAIR = Read(
 )
 
 
-# What changes them
-# ----------------------------------------------------------------------------------------------
+# What changes them ------------------------------------------------------------------------------------------
 
 RELATIONSHIP = f"""
 SELECT {", ".join(BY_PAIR.columns.values())} FROM npc_relationships t
@@ -238,7 +237,7 @@ SELECT {", ".join(BY_PAIR.columns.values())} FROM npc_relationships t
 async def find(conn: Connection, world_id: str, npc_id: int, target_player_id: int) -> RelationshipRow | None:
     """What an NPC holds about a player now."""
     found = await conn.fetchrow(RELATIONSHIP, world_id, npc_id, target_player_id)
-    return found and BY_PAIR.make(*found)
+    return None if found is None else BY_PAIR.make(*found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +277,8 @@ async def add_events(
         ADD_EVENTS, world_id, origin.occurred_at, origin.source.value, origin.source_id,
         [event.npc_id for event in events], [event.target_player_id for event in events],
         [event.kind.value for event in events], [float(event.points) for event in events],
-        [event.half_life and event.half_life.total_seconds() for event in events], [event.note for event in
-        events],
+        [event.half_life and event.half_life.total_seconds() for event in events],
+        [event.note for event in events],
     )  # fmt: skip
 
 
@@ -300,8 +299,8 @@ UPDATE npc_relationships r
        updated_at = greatest(r.updated_at, $3),
        relationship_type = CASE WHEN coalesce(e.only_from, r.relationship_type) = r.relationship_type
                                 THEN coalesce(e.becomes, r.relationship_type) ELSE r.relationship_type END
-  FROM unnest($4::int[], $5::int[], $6::text[], $7::text[]) AS e (npc_id, target_player_id, becomes,
-  only_from)
+  FROM unnest($4::int[], $5::int[], $6::text[], $7::text[])
+       AS e (npc_id, target_player_id, becomes, only_from)
  WHERE r.world_id = $1 AND r.npc_id = e.npc_id AND r.target_player_id = e.target_player_id
 """
 

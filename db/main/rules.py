@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
+
 from db.connection import Connection
 from db.main.worlds import WorldStatus
 
@@ -12,9 +14,10 @@ CONFEDERACIES_OF_AN_ALLIANCE = 3
 MEMBERS_OF_AN_ALLIANCE = 60
 MOST_POINTS = 1000
 
+READ = "SELECT status, settings FROM worlds WHERE world_id = $1"
 # The triggers take this lock at the first write. Taken before anything is read, the facts that the rules are checked
 # against stay as they are until commit, and two requests never hold what the other one waits for.
-LOCK = "SELECT status, settings FROM worlds WHERE world_id = $1 FOR NO KEY UPDATE"
+LOCK = f"{READ} FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,21 @@ class Rules:
 
 async def lock(conn: Connection, world_id: str) -> Rules | None:
     """The rules of a world, which nobody else can change until this transaction ends; None where there is no world."""
-    found = await conn.fetchrow(LOCK, world_id)
-    return found and _rules(found["status"], found["settings"])
+    return _rules(await conn.fetchrow(LOCK, world_id))
 
 
-def _rules(status: str, settings: dict[str, Any]) -> Rules:
+async def read(conn: Connection, world_id: str) -> Rules | None:
+    """The rules of a world; None where there is no world."""
+    return _rules(await conn.fetchrow(READ, world_id))
+
+
+def _rules(found: asyncpg.Record | None) -> Rules | None:
+    if found is None:
+        return None
+    settings: dict[str, Any] = found["settings"]
     given = settings.get("trust_events")
     return Rules(
-        WorldStatus(status),
+        WorldStatus(found["status"]),
         _limit(settings.get("max_confederacies"), CONFEDERACIES_OF_AN_ALLIANCE),
         _limit(settings.get("max_members"), MEMBERS_OF_AN_ALLIANCE),
         {name: points for name, points in given.items() if _is_points(points)} if isinstance(given, dict) else {},

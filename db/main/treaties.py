@@ -189,7 +189,7 @@ EVENTS = Read(
 )
 
 
-# What changes them ----------------------------------------------------------------------------------------------
+# What changes them ------------------------------------------------------------------------------------------
 
 COLUMNS = ", ".join(BY_ID.columns.values())
 BETWEEN = """(
@@ -212,7 +212,7 @@ LOCK = f"SELECT t.changed_by, {COLUMNS} FROM treaties t WHERE t.world_id = $1 AN
 async def lock(conn: Connection, world_id: str, treaty_id: int) -> LockedTreaty | None:
     """The treaty as it stands, kept so until this transaction ends."""
     found = await conn.fetchrow(LOCK, world_id, treaty_id)
-    return found and LockedTreaty(BY_ID.make(*found[1:]), found[0])
+    return None if found is None else LockedTreaty(BY_ID.make(*found[1:]), found[0])
 
 
 OPEN = f"""
@@ -224,7 +224,7 @@ SELECT {COLUMNS} FROM treaties t
 async def open_between(
     conn: Connection, world_id: str, one: tuple[int | None, int | None], other: tuple[int | None, int | None]
 ) -> list[TreatyRow]:
-    """What is in force or proposed between two parties, whoever proposed it; also what is past its end and not settled."""
+    """What is proposed or in force between two parties, whoever proposed it; also what is past its end."""
     return [BY_ID.make(*record) for record in await conn.fetch(OPEN, world_id, *one, *other)]
 
 
@@ -257,8 +257,8 @@ class NewTreaty:
 
 
 ADD = f"""
-INSERT INTO treaties AS t (world_id, type, status, a_player_id, a_alliance_id, b_player_id, b_alliance_id, overlord,
-    is_public, terms, ends_at, proposed_by, proposed_at, changed_by, changed_at, starts_at)
+INSERT INTO treaties AS t (world_id, type, status, a_player_id, a_alliance_id, b_player_id, b_alliance_id,
+    overlord, is_public, terms, ends_at, proposed_by, proposed_at, changed_by, changed_at, starts_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, $13, $14)
 RETURNING {COLUMNS}
 """
@@ -275,10 +275,9 @@ async def declared(conn: Connection, new: NewTreaty) -> TreatyRow:
 
 
 async def _add(conn: Connection, new: NewTreaty, status: TreatyStatus, starts_at: datetime | None) -> TreatyRow:
-    values = (*new.a, *new.b, new.overlord and new.overlord.value, new.is_public, new.terms, new.ends_at)
-    return _sure(
-        await conn.fetchrow(ADD, new.world_id, new.type.value, status.value, *values, new.by, new.at, starts_at)
-    )
+    what = (new.type.value, status.value, *new.a, *new.b, new.overlord and new.overlord.value)
+    agreed = (new.is_public, new.terms, new.ends_at)
+    return _sure(await conn.fetchrow(ADD, new.world_id, *what, *agreed, new.by, new.at, starts_at))
 
 
 ANSWER = f"""
@@ -331,7 +330,8 @@ async def peace_offered(conn: Connection, war: TreatyRow, side: Side, by: int, a
 
 # Two changes at one moment would leave the second without a moment and an actor of its own.
 END_ALL = """
-UPDATE treaties SET status = 'cancelled', changed_by = $3, changed_at = greatest($4, changed_at + interval '1 microsecond')
+UPDATE treaties
+   SET status = 'cancelled', changed_by = $3, changed_at = greatest($4, changed_at + interval '1 microsecond')
  WHERE world_id = $1 AND status IN ('proposed', 'active') AND (a_alliance_id = $2 OR b_alliance_id = $2)
 """
 

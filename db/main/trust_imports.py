@@ -51,19 +51,13 @@ SELECT t.name,
 
 # A human player of the name becomes that NPC, if it does not play here already.
 ADOPT = """
-WITH adopted AS (
-    UPDATE players p SET npc_id = n.id
-      FROM (SELECT n.id, min(p.player_id) AS player_id
-              FROM trust_people t JOIN npcs n ON n.name = t.name
-              JOIN players p ON p.world_id = $1 AND p.name = t.name
-               AND p.npc_id IS NULL AND p.gone_at IS NULL
-             WHERE NOT EXISTS (SELECT FROM players o WHERE o.world_id = $1 AND o.npc_id = n.id)
-             GROUP BY n.id) n
-     WHERE p.world_id = $1 AND p.player_id = n.player_id
-    RETURNING p.player_id, p.alliance_id
-)
-SELECT array_agg(player_id) AS players, array_agg(DISTINCT alliance_id) AS alliances, count(*) AS count
-  FROM adopted
+UPDATE players p SET npc_id = n.id
+  FROM (SELECT n.id, min(p.player_id) AS player_id
+          FROM trust_people t JOIN npcs n ON n.name = t.name
+          JOIN players p ON p.world_id = $1 AND p.name = t.name AND p.npc_id IS NULL AND p.gone_at IS NULL
+         WHERE NOT EXISTS (SELECT FROM players o WHERE o.world_id = $1 AND o.npc_id = n.id)
+         GROUP BY n.id) n
+ WHERE p.world_id = $1 AND p.player_id = n.player_id
 """
 
 # Beside a map, new ids begin where no map's ids reach: the next map must not take an NPC for one of its own.
@@ -87,7 +81,6 @@ SELECT p.npc_id, p.world_id, p.player_id, p.rank, p.population, p.village_count,
   FROM trust_people t JOIN npcs n ON n.name = t.name JOIN players p ON p.world_id = $1 AND p.npc_id = n.id
     ON CONFLICT DO NOTHING
 """
-FOLLOW_MEMBERS = "SELECT follow_members($1, $2, $3)"
 
 # What the ledger has to hold for the score to be the rating at its time, less what it holds already. Of
 # ratings at one moment the last line counts; one older than the pair's last import says nothing any more.
@@ -169,24 +162,21 @@ async def merge(
     await conn.execute(PEOPLE)
     await conn.execute("ANALYZE trust_people")
     npcs_new = await conn.execute(ADD_NPCS, world_id, tribes, sorted(templates), templates)
-    adopted = await conn.fetchrow(ADOPT, world_id)
+    adopted = await conn.execute(ADOPT, world_id)
     players_new = await conn.execute(ADD_PLAYERS, world_id, beside_map, FIRST_ID_BESIDE_A_MAP)
     await conn.execute(ADD_STATES, world_id)
-    if adopted and adopted["count"]:
-        await conn.execute(FOLLOW_MEMBERS, world_id, adopted["players"], adopted["alliances"])
     relationships_new, events = await _rate(conn, world_id, full_trust)
     return Merged(
         npcs=await conn.fetchval("SELECT count(*) FROM trust_people"),
         npcs_new=_count(npcs_new),
         players_new=_count(players_new),
-        players_adopted=adopted["count"] if adopted else 0,
+        players_adopted=_count(adopted),
         relationships_new=relationships_new,
         events=events,
     )
 
 
 async def _rate(conn: Connection, world_id: str, full_trust: float) -> tuple[int, int]:
-    await conn.execute("ANALYZE npcs, players")
     await conn.execute(RATINGS, world_id, full_trust)
     new = "SELECT count(DISTINCT (npc_id, player_id)) FROM trust_ratings WHERE NOT is_known"
     relationships_new: int = await conn.fetchval(new)

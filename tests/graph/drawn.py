@@ -31,13 +31,22 @@ def world(
     return Snapshot.of("drawn", 1, MOMENT, people, rows, treaties, alliances)
 
 
+def as_player(player_id: int) -> Party:
+    """A player as a party to a treaty."""
+    return "player", player_id
+
+
+def as_alliance(alliance_id: int) -> Party:
+    """An alliance as a party to a treaty."""
+    return "alliance", alliance_id
+
+
 @st.composite
 def rows(draw: st.DrawFn) -> dict[str, list[Any]]:
     """What a small random world is made of."""
     league = st.none() | st.sampled_from(ALLIANCES)
     pairs = [(some, other) for some in PLAYERS for other in PLAYERS if some != other]
-    nodes: list[Party] = [("player", player) for player in PLAYERS]
-    nodes += [("alliance", alliance) for alliance in ALLIANCES]
+    nodes = [as_player(player) for player in PLAYERS] + [as_alliance(alliance) for alliance in ALLIANCES]
     bonds = [(kind, a, b) for kind in TREATY_TYPES for a in nodes for b in nodes if a < b]
     held = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=25))
     return {

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.analysis import Analysis, analyse, decode, encode
@@ -17,6 +17,7 @@ from graph.trust import trust_of
 from tests.graph.drawn import MOMENT, PLAYERS, rows, snapshot_of, world
 
 
+@settings(max_examples=30)
 @given(rows(), st.randoms())
 def test_equal_facts_give_equal_bytes(facts: dict[str, list[Any]], random: Any) -> None:
     shuffled = {name: random.sample(values, len(values)) for name, values in facts.items()}
@@ -24,6 +25,7 @@ def test_equal_facts_give_equal_bytes(facts: dict[str, list[Any]], random: Any) 
     assert encode(analyse(snapshot_of(shuffled))) == encode(analyse(snapshot_of(facts)))
 
 
+@settings(max_examples=30)
 @given(rows())
 def test_bytes_give_the_same_analysis_back(facts: dict[str, list[Any]]) -> None:
     analysis = analyse(snapshot_of(facts))
@@ -37,6 +39,7 @@ def test_bytes_give_the_same_analysis_back(facts: dict[str, list[Any]]) -> None:
         assert np.array_equal(getattr(again.reputation, field.name), getattr(analysis.reputation, field.name))
 
 
+@settings(max_examples=30)
 @given(rows(), st.sampled_from(PLAYERS))
 def test_a_kept_analysis_answers_alike(facts: dict[str, list[Any]], truster: int) -> None:
     snapshot = snapshot_of(facts)

@@ -8,7 +8,7 @@ import networkx as nx
 import pytest
 from hypothesis import given
 
-from graph.snapshot import Snapshot
+from graph.snapshot import Party, Snapshot
 from graph.ties import Ties, alliance_graph, alliance_ties, player_ties, ties_of, trust_graph
 from tests.graph.drawn import MOMENT, rows, snapshot_of, world
 
@@ -31,10 +31,10 @@ def test_alliances_by_treaties_and_by_the_trust_of_their_members() -> None:
 
 def test_faint_trust_between_alliances_is_left_out_unless_a_treaty_stands() -> None:
     trust, alliances = {(1, 2): 10}, {7: [1], 8: [2]}
-    pact = [("trade_agreement", ("alliance", 7), ("alliance", 8))]
+    pact: list[tuple[str, Party, Party]] = [("trade_agreement", ("alliance", 7), ("alliance", 8))]
 
     assert weights(alliance_ties(world(trust, alliances))) == {}
-    assert weights(alliance_ties(world(trust, alliances, pact))) == {(0, 1): 0.33}  # type: ignore[arg-type]
+    assert weights(alliance_ties(world(trust, alliances, pact))) == {(0, 1): 0.33}
 
 
 def test_players_by_trust_treaties_membership_and_battles() -> None:

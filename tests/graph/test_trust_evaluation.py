@@ -1,11 +1,13 @@
-"""How well trust that was hidden is inferred: Bitcoin Alpha, 24,186 ratings of 3,783 members (Kumar et al., 2016).
+"""How well hidden trust is inferred: Bitcoin Alpha, 24,186 ratings of 3,783 members (Kumar and others, 2016).
 
-The shipped coefficients were fitted on the same ratings, each of them predicted by others; eight numbers cannot learn
-24,186 by heart, but worlds of another kind may well be predicted less closely.
+The shipped coefficients were fitted on the same ratings, each predicted from others; fitted on the visible
+ones alone they do as well (see `COEFFICIENTS`), but the intervals' coverage forward in time is flattered by
+it. The bounds keep what was reached: they are looser than the aims of the full model.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +18,6 @@ from scipy.stats import rankdata
 from graph.snapshot import PlayerColumns, Snapshot, TrustColumns
 from graph.trust import estimate, reputation
 from tests.graph.drawn import MOMENT
-from tests.graph.public_data import public_data
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -30,9 +31,9 @@ class Figures(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def ratings() -> Whole:
+def ratings(shared_data: Path) -> Whole:
     """Rater, rated, rating -10..10, Unix time."""
-    return np.loadtxt(public_data("soc-sign-bitcoinalpha.csv"), delimiter=",").astype(np.int64)
+    return np.loadtxt(shared_data / "soc-sign-bitcoinalpha.csv", delimiter=",").astype(np.int64)
 
 
 def test_a_tenth_hidden_at_random(ratings: Whole) -> None:
@@ -45,7 +46,7 @@ def test_a_tenth_hidden_at_random(ratings: Whole) -> None:
 
 
 def test_half_hidden_at_random(ratings: Whole) -> None:
-    rmse, correlation, sign_auc, coverage = hidden_at_random(ratings, 0.5, seeds=1)
+    rmse, correlation, sign_auc, coverage = hidden_at_random(ratings, 0.5, seeds=3)
 
     assert rmse <= 0.250
     assert correlation >= 0.53

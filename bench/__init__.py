@@ -1,0 +1,1 @@
+"""What Entente takes for the questions that are asked of it most."""

@@ -1,0 +1,119 @@
+"""Wars: how they are declared, and how peace is made."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from db.main import treaties
+from db.main.memories import MemoryType
+from db.main.treaties import LockedTreaty, NewTreaty, Side, TreatyRow, TreatyStatus, TreatyType
+from resolvers.changes import Change, actor, change
+from resolvers.context import Info
+from resolvers.descriptions import input_type
+from resolvers.feelings import PEACE, WAR, WAR_ON_A_FRIEND
+from resolvers.inputs import PartyInput
+from resolvers.parties import OTHER, Sides, face, of_treaty, of_two, own_treaty
+from resolvers.refusal import Refusal, RefusalCode, refuse
+from resolvers.treaties import OfTreaty, in_force, is_over, settle
+from resolvers.turns import Turn, agreed, wronged
+
+
+@input_type
+class DeclareWarInput:
+    """A war to declare."""
+
+    world_id: str
+    """The world, such as demo."""
+    as_player_id: int
+    """The player who acts: yourself, or a player whom you may act for."""
+    declarer: PartyInput | None = None
+    """For whom that player acts: itself unless told, or the alliance that it leads."""
+    against: PartyInput
+    """Whom it is declared on."""
+
+
+@input_type
+class MakePeaceInput(OfTreaty):
+    """A war to end, and who makes peace."""
+
+
+async def declare_war(
+    info: Info, input: Annotated[DeclareWarInput, strawberry.argument(description="Who declares war on whom.")]
+) -> TreatyRow | Refusal:
+    """Declare war: it is in force at once, and everybody knows. Whatever treaty is in force between the two has to be
+    broken first. Those it is declared on trust the player who declares it less, their friends a little less."""
+    return await change(info, input.world_id, lambda under_way: _declare(under_way, input))
+
+
+async def _declare(change: Change, input: DeclareWarInput) -> TreatyRow:
+    by = await actor(change, input.as_player_id)
+    sides = await of_two(change, by, input.declarer, input.against)
+    await _nothing_in_the_way(change, sides)
+    new = NewTreaty(
+        world_id=change.world_id,
+        type=TreatyType.WAR,
+        a=sides[Side.A].key,
+        b=sides[Side.B].key,
+        by=by.player_id,
+        at=change.now,
+    )
+    war = await treaties.declared(change.conn, new)
+    faces = {Side.A: by.player_id, Side.B: sides[Side.B].speaker_id}
+    await wronged(change, Turn(war, sides, faces, by.name, "war declared"), Side.A, WAR, WAR_ON_A_FRIEND)
+    return war
+
+
+async def _nothing_in_the_way(change: Change, sides: Sides) -> None:
+    for treaty in await treaties.open_between(change.conn, change.world_id, sides[Side.A].key, sides[Side.B].key):
+        if treaty.status is TreatyStatus.PROPOSED:
+            continue
+        if is_over(treaty, change.now):
+            await settle(change, treaty)
+        elif treaty.type is TreatyType.WAR:
+            refuse(RefusalCode.ALREADY_IN_FORCE, f"The two are at war already: treaty {treaty.treaty_id}.")
+        else:
+            refuse(
+                RefusalCode.AT_PEACE_BY_TREATY,
+                f"A {treaty.type.value} is in force between the two, treaty {treaty.treaty_id}: break it first.",
+            )
+
+
+async def make_peace(
+    info: Info, input: Annotated[MakePeaceInput, strawberry.argument(description="Who makes peace in which war.")]
+) -> TreatyRow | Refusal:
+    """Offer peace in a war, or take the peace that the other side has offered: then the war is over, and the NPCs of both
+    sides trust the player who acted for the other side a little more."""
+    return await change(info, input.world_id, lambda under_way: _make_peace(under_way, input))
+
+
+async def _make_peace(change: Change, input: MakePeaceInput) -> TreatyRow:
+    by = await actor(change, input.as_player_id)
+    locked, mine = await own_treaty(change, by, input.treaty_id)
+    war = locked.row
+    if war.type is not TreatyType.WAR:
+        refuse(RefusalCode.NOT_A_WAR, f"This treaty is a {war.type.value}: break it, or let it end.")
+    in_force(change, war)
+    at = change.moment_after(war.changed_at)
+    side = _answering(war, mine)
+    sides = await of_treaty(change, war)
+    if war.peace_offered_by is OTHER[side] or sides[OTHER[side]].gone_at is not None:
+        over = await treaties.ended(change.conn, war, TreatyStatus.CANCELLED, by.player_id, at)
+        faces = {side: by.player_id, OTHER[side]: _offered(locked, sides, OTHER[side])}
+        await agreed(change, Turn(over, sides, faces, by.name, "peace made", MemoryType.TREATY_SIGNED), PEACE)
+        return over
+    if war.peace_offered_by is side:
+        refuse(RefusalCode.ALREADY_PROPOSED, "You have offered peace already: the other side has to take it.")
+    return await treaties.peace_offered(change.conn, war, side, by.player_id, at)
+
+
+def _answering(war: TreatyRow, mine: frozenset[Side]) -> Side:
+    """The side that a player acts for, the one that was offered peace where it is both."""
+    offered = war.peace_offered_by
+    return OTHER[offered] if offered is not None and OTHER[offered] in mine else min(mine, key=lambda one: one.value)
+
+
+def _offered(locked: LockedTreaty, sides: Sides, side: Side) -> int | None:
+    """Who stands for the side that offered: an alliance's offer was the last change of the war."""
+    return face(sides[side], locked.changed_by if locked.row.peace_offered_by is side else None)

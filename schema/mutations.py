@@ -1,0 +1,91 @@
+"""Mutations, as clients see them: what may be done, and what comes of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+import resolvers.alliances
+import resolvers.memories
+import resolvers.refusal
+import resolvers.treaties
+import resolvers.trust_changes
+import resolvers.wars
+from resolvers.refusal import RefusalCode
+from schema.alliances import Membership
+from schema.base import backed_by, resolve
+from schema.memories import Memory
+from schema.relationships import Relationship
+from schema.treaties import Treaty
+
+
+@backed_by(resolvers.refusal.Refusal)
+class Refusal:
+    """A request that the rules of the game decline. Nothing was changed."""
+
+    code: RefusalCode
+    """Why."""
+    message: str
+    """Why, and what to do, in words for a person."""
+
+
+AdjustTrustResult: TypeAlias = Annotated[
+    Relationship | Refusal,
+    strawberry.union("AdjustTrustResult", description="The relationship as it stands now, or why nothing was changed."),
+]
+ProposeTreatyResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union("ProposeTreatyResult", description="The proposal, or why it was not made."),
+]
+AcceptTreatyResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union("AcceptTreatyResult", description="The treaty, in force now, or why it is not."),
+]
+DeclineTreatyResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union("DeclineTreatyResult", description="The treaty, declined or cancelled, or why it is not."),
+]
+BreakTreatyResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union("BreakTreatyResult", description="The broken treaty, or why it was not broken."),
+]
+DeclareWarResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union("DeclareWarResult", description="The war, or why there is none."),
+]
+MakePeaceResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union(
+        "MakePeaceResult", description="The war: over, or with peace offered by your side; or why neither happened."
+    ),
+]
+JoinAllianceResult: TypeAlias = Annotated[
+    Membership | Refusal,
+    strawberry.union("JoinAllianceResult", description="The new membership, or why the player may not join."),
+]
+LeaveAllianceResult: TypeAlias = Annotated[
+    Membership | Refusal,
+    strawberry.union("LeaveAllianceResult", description="The membership that is over, or why it is not."),
+]
+RecordMemoryResult: TypeAlias = Annotated[
+    Memory | Refusal,
+    strawberry.union("RecordMemoryResult", description="The memory, or why it was not recorded."),
+]
+
+
+@backed_by()
+class Mutation:
+    """What may be done. Each is one transaction: all of it happens, or nothing. A rule of the game that says no answers
+    with a `Refusal`; a field is null only where there is an error, so that the others of an operation still answer."""
+
+    adjust_trust: AdjustTrustResult | None = resolve(resolvers.trust_changes.adjust_trust)
+    propose_treaty: ProposeTreatyResult | None = resolve(resolvers.treaties.propose_treaty)
+    accept_treaty: AcceptTreatyResult | None = resolve(resolvers.treaties.accept_treaty)
+    decline_treaty: DeclineTreatyResult | None = resolve(resolvers.treaties.decline_treaty)
+    break_treaty: BreakTreatyResult | None = resolve(resolvers.treaties.break_treaty)
+    declare_war: DeclareWarResult | None = resolve(resolvers.wars.declare_war)
+    make_peace: MakePeaceResult | None = resolve(resolvers.wars.make_peace)
+    join_alliance: JoinAllianceResult | None = resolve(resolvers.alliances.join_alliance)
+    leave_alliance: LeaveAllianceResult | None = resolve(resolvers.alliances.leave_alliance)
+    record_memory: RecordMemoryResult | None = resolve(resolvers.memories.record_memory)

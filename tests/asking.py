@@ -1,0 +1,69 @@
+"""Ask: puts a question to the schema as a viewer, over the stores of the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+
+from db.connection import Stores
+from db.viewer import ADMIN, Role, Viewer
+from resolvers.analyses import Analyses
+from resolvers.context import Context
+from tests.world import Npc
+
+
+@cache
+def schema() -> strawberry.Schema:
+    """The schema, built once, by the tests that ask it."""
+    from schema.build import build
+
+    return build()
+
+
+def brain(npc: Npc) -> Viewer:
+    """The viewer who thinks for an NPC."""
+    return Viewer(Role.BRAIN, npc.npc_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: data, errors, or both."""
+
+    data: dict[str, Any] | None
+    errors: list[GraphQLError]
+
+    @property
+    def codes(self) -> list[str]:
+        """The code of each error; GRAPHQL where it is GraphQL's own."""
+        return [str((error.extensions or {}).get("code", "GRAPHQL")) for error in self.errors]
+
+    @property
+    def messages(self) -> list[str]:
+        """What each error says."""
+        return [error.message for error in self.errors]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Asks the schema: `await ask("query ($world: String!) {…}", viewer=bela, world="w1")`."""
+
+    stores: Stores
+    analyses: Analyses
+
+    async def __call__(self, query: str, *, viewer: Viewer | Npc = ADMIN, **variables: Any) -> dict[str, Any]:
+        """The data of an answer that has no errors."""
+        answer = await self.anyway(query, viewer=viewer, **variables)
+        assert answer.errors == []
+        assert answer.data is not None
+        return answer.data
+
+    async def anyway(self, query: str, *, viewer: Viewer | Npc = ADMIN, **variables: Any) -> Answer:
+        """The answer, errors and all."""
+        who = brain(viewer) if isinstance(viewer, Npc) else viewer
+        context = Context.fresh(self.stores, who, self.analyses)
+        result: Any = await schema().execute(query, variable_values=variables, context_value=context)
+        return Answer(result.data, result.errors or [])

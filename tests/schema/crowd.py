@@ -1,0 +1,111 @@
+"""A crowd: worlds with so many rows of everything that belongs to a row, made in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+
+from db.reads import Read, Store
+from db.world import databases
+from entente.stores import StoreUrls
+from resolvers.global_ids import NODES, encode
+
+WORLD = "crowd"
+
+# Every fourth player is human; alliance 1 has the first players, and so on.
+PEOPLE = """
+INSERT INTO worlds (world_id, name)
+SELECT CASE n WHEN 1 THEN $world ELSE $world || n END, 'World ' || n FROM generate_series(1, $size) n;
+
+INSERT INTO npcs (id, name, tribe, personality, behavior_template)
+SELECT p, 'Npc ' || p, 'Gauls', 'balanced',
+       '{"aggression": 0.5, "economy": 0.5, "diplomacy": 0.5, "risk_tolerance": 0.5, "patience": 0.5,
+         "adaptability": 0.5}'
+  FROM generate_series(1, $size * $size) p WHERE p % 4 <> 0;
+
+INSERT INTO alliances (world_id, alliance_id, name, tag)
+SELECT $world, a, 'Alliance ' || a, 'A' || a FROM generate_series(1, $size) a;
+
+INSERT INTO players (world_id, player_id, name, tribe, npc_id, alliance_id, population)
+SELECT w.world_id, p, 'Player ' || p, 'Gauls', CASE WHEN p % 4 <> 0 THEN p END,
+       CASE w.world_id WHEN $world THEN (p - 1) / $size + 1 END, 100 + p % 3
+  FROM worlds w, generate_series(1, $size * $size) p;
+
+INSERT INTO npc_world_state (world_id, npc_id, player_id)
+SELECT world_id, npc_id, player_id FROM players WHERE npc_id IS NOT NULL;
+
+UPDATE alliance_members SET role = 'leader' WHERE world_id = $world AND player_id = $size * (alliance_id - 1) + 1;
+
+INSERT INTO alliance_members (world_id, alliance_id, player_id, joined_at, left_at)
+SELECT $world, 1 + (p + a) % $size, p, now() - a * interval '2 days', now() - a * interval '1 day'
+  FROM generate_series(1, $size * $size) p, generate_series(1, $size) a;
+"""
+
+# Everybody has to do with the next few players, around the circle.
+STORIES = """
+CREATE TEMPORARY TABLE pairs ON COMMIT DROP AS
+SELECT p AS one, 1 + (p - 1 + d) % ($size * $size) AS other, d
+  FROM generate_series(1, $size * $size) p, generate_series(1, $size) d;
+
+INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)
+SELECT $world, one, other, 'traded_fairly', 5 FROM pairs, generate_series(1, $size) WHERE one % 4 <> 0;
+
+INSERT INTO treaties (world_id, type, status, a_player_id, b_player_id, starts_at, proposed_by)
+SELECT $world, 'nap', 'active', one, other, now(), one FROM pairs WHERE d < $size;
+
+INSERT INTO treaties (world_id, type, status, a_alliance_id, b_alliance_id, starts_at, proposed_by)
+SELECT $world, kind, 'cancelled', a, 1 + a % $size, now(), $size * (a - 1) + 1
+  FROM generate_series(1, $size) a, unnest('{nap,confederacy,trade_agreement}'::text[]) kind;
+
+INSERT INTO treaties (world_id, type, status, a_alliance_id, b_player_id, starts_at, proposed_by)
+SELECT $world, 'confederacy', 'active', a, p, now(), $size * (a - 1) + 1
+  FROM generate_series(1, $size) a, generate_series(1, $size * $size) p;
+
+INSERT INTO treaty_events (world_id, treaty_id, kind, by_player_id)
+SELECT $world, treaty_id, 'peace_offered', 1 + (treaty_id + n) % ($size * $size) FROM treaties, generate_series(1, $size) n;
+
+INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, related_player_ids)
+SELECT $world, one, 'battle', '{}', now() - d * interval '1 hour', ARRAY[other, one, 1 + other % $size]
+  FROM pairs WHERE one % 4 <> 0;
+"""
+
+VILLAGES = """
+INSERT INTO villages (id, tile_id, x, y, name, player_id, tribe)
+SELECT p * 100 + v, p * 100 + v, p, v, 'Village ' || v, p, 'Gauls'
+  FROM generate_series(1, $size * $size) p, generate_series(1, $size) v
+"""
+
+
+async def crowd(urls: StoreUrls, size: int) -> None:
+    """Fill an empty database: lists hold about `size` rows each, and there are `size`² players."""
+    await _run(urls.main, PEOPLE + STORIES, size)
+    await databases.create(urls.main, urls.worlds, WORLD)
+    await _run(urls.world(WORLD), VILLAGES, size)
+
+
+async def _run(url: str, script: str, size: int) -> None:
+    conn = await asyncpg.connect(url)
+    try:
+        async with conn.transaction():
+            await conn.execute(script.replace("$world", f"'{WORLD}'").replace("$size", str(size)))
+        await conn.execute("ANALYZE")
+    finally:
+        await conn.close()
+
+
+async def global_ids(urls: StoreUrls, first: int) -> Mapping[str, list[str]]:
+    """Some global ids of every type that has them."""
+    return {name: [encode(name, *key) for key in await _keys(urls, read, first)] for name, read in NODES.items()}
+
+
+async def _keys(urls: StoreUrls, read: Read[Any], first: int) -> list[list[Any]]:
+    of_world = read.store is Store.WORLD
+    columns = [f"'{WORLD}'" if of_world and one == "world_id" else read.columns[one] for one in read.key]
+    conn = await asyncpg.connect(urls.world(WORLD) if of_world else urls.main)
+    where = f"t.world_id = '{WORLD}'" if "world_id" in read.key and not of_world else "true"
+    sql = f"SELECT {', '.join(columns)} FROM {read.source} t WHERE {where} ORDER BY 1, 2 LIMIT {first}"
+    found = await conn.fetch(sql if len(columns) > 1 else sql.replace("1, 2", "1"))
+    await conn.close()
+    return [list(record) for record in found]
