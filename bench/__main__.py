@@ -1,7 +1,7 @@
 """`make bench`: a large world, three questions, and how long they take, one at a time and sixteen at once.
 
-Everything that production has on is on: validation, limits, masking, the log. One process answers, asked without
-a network between. Compare rows of one run with each other, not runs.
+Everything that production has on is on: validation, limits, masking, the log. One process answers, asked
+without a network between. Compare rows of one run with each other, not runs.
 """
 
 from __future__ import annotations

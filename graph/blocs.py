@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.balance import balance, cohesion
-from graph.search import Found, both
 from graph.snapshot import Ids, Indices, Snapshot
 from graph.ties import Floats, Ties, alliance_power, alliance_ties, player_ties
+
+if TYPE_CHECKING:
+    from graph.search import Found
 
 
 class Level(StrEnum):
@@ -113,6 +116,8 @@ def player_blocs(snapshot: Snapshot) -> dict[Grouping, Division]:
 
 
 def _both(ties: Ties, ids: Ids, power: Ids) -> dict[Grouping, Division]:
+    from graph.search import both  # whoever only reads analyses is spared scipy
+
     camps, groups = both(ties)
     return {
         Grouping.FREE: _division(ties, groups, ids, power),

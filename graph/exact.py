@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csgraph
 
 from graph.balance import frustrated
+from graph.matrices import matrix_of
 from graph.snapshot import Indices
 from graph.ties import Floats, Ties
 
@@ -46,7 +47,7 @@ def proven(ties: Ties, labels: Indices, camps: int | None) -> tuple[Indices, boo
 
 def parts(ties: Ties) -> Indices:
     """For each node the number of its connected part."""
-    _, part_of = csgraph.connected_components(ties.matrix(), directed=False)
+    _, part_of = csgraph.connected_components(matrix_of(ties), directed=False)
     return np.asarray(part_of, dtype=np.int32)
 
 
@@ -61,7 +62,7 @@ class _Steps:
 
 
 def _dense(ties: Ties, members: NDArray[np.intp]) -> Floats:
-    matrix: Floats = ties.matrix()[members][:, members].toarray()
+    matrix: Floats = matrix_of(ties)[members][:, members].toarray()
     return matrix
 
 

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from graph.balance import cost
 from graph.exact import parts, proven
+from graph.matrices import Matrix, matrix_of
 from graph.snapshot import Indices
 from graph.ties import Floats, Ties
 
@@ -35,7 +36,6 @@ GAIN = 1e-9
 """An improvement below this is rounding."""
 
 Spins = NDArray[np.float64]
-Matrix = sparse.csr_array[np.float64]
 
 
 class Found(NamedTuple):
@@ -53,22 +53,16 @@ class Coloured(NamedTuple):
     classes: list[tuple[Indices, Matrix]]
 
 
-def two_camps(ties: Ties) -> Found:
-    """Two groups; in each connected part the lowest node is in the first camp, as are nodes without ties."""
-    return both(ties)[0]
-
-
-def free(ties: Ties) -> Found:
-    """As many groups as it takes; a node without ties stands alone."""
-    return both(ties)[1]
-
-
 def both(ties: Ties) -> tuple[Found, Found]:
-    """The best two camps, and the best free number of groups, for which the camps are one of the starts."""
+    """The best two camps found, and the best free number of groups, for which the camps are one start.
+
+    In each connected part the lowest node is in the first camp. A node without ties is in the first camp, and
+    in a group of its own where the number is free.
+    """
     if not len(ties.weight):
         alone = np.arange(ties.size, dtype=np.int32)
         return Found(np.zeros_like(alone), 0.0, True), Found(alone, 0.0, True)
-    matrix = ties.matrix()
+    matrix = matrix_of(ties)
     graph = _coloured(matrix)
     camps = _settled(ties, _annealed(ties, graph), camps=2)
     groups = _settled(ties, _clustered(ties, graph, matrix, camps.labels), camps=None)

@@ -13,12 +13,10 @@ an opinion, the mean is that opinion. Battles fought on the same side do not cou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from graph.snapshot import NOBODY, TREATY_TYPES, Indices, Snapshot
 
@@ -32,7 +30,6 @@ FAINT = 0.05
 
 Floats = NDArray[np.float64]
 Keys = NDArray[np.int64]
-Node = TypeVar("Node", bound=int | str)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +40,6 @@ class Ties:
     first: Indices
     second: Indices
     weight: Floats
-
-    def matrix(self) -> sparse.csr_array[np.float64]:
-        """Symmetric, without a diagonal."""
-        both = np.concatenate((self.weight, self.weight))
-        rows = np.concatenate((self.first, self.second))
-        columns = np.concatenate((self.second, self.first))
-        return sparse.coo_array((both, (rows, columns)), shape=(self.size, self.size)).tocsr()
 
 
 class Bonds(NamedTuple):
@@ -63,7 +53,7 @@ class Bonds(NamedTuple):
         """Pairwise; 0 where there is no treaty, or where either is nobody (-1)."""
         if not len(self.keys):
             return np.zeros(np.broadcast(some, others).shape)
-        key = _pair(some, others, self.size)
+        key = pair_key(some, others, self.size)
         place = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         known = (self.keys[place] == key) & (some != NOBODY) & (others != NOBODY)
         return np.where(known, self.weights[place], 0.0)
@@ -72,7 +62,7 @@ class Bonds(NamedTuple):
 def bonds(snapshot: Snapshot) -> Bonds:
     """The treaties in force, by pairs of nodes."""
     weight_of = np.array([TREATY_WEIGHT[kind] for kind in TREATY_TYPES])
-    pairs = _pair(snapshot.treaty_a, snapshot.treaty_b, snapshot.node_count)
+    pairs = pair_key(snapshot.treaty_a, snapshot.treaty_b, snapshot.node_count)
     return Bonds(snapshot.node_count, *_summed(pairs, weight_of[snapshot.treaty_type]))
 
 
@@ -94,14 +84,14 @@ def alliance_ties(snapshot: Snapshot) -> Ties:
     league = snapshot.alliance_of
     treaties = (snapshot.treaty_a >= players) & (snapshot.treaty_b >= players)
     weights = np.array([TREATY_WEIGHT[kind] for kind in TREATY_TYPES])[snapshot.treaty_type[treaties]]
-    pacts = _pair(snapshot.treaty_a[treaties] - players, snapshot.treaty_b[treaties] - players, count)
+    pacts = pair_key(snapshot.treaty_a[treaties] - players, snapshot.treaty_b[treaties] - players, count)
     foes = _between(league[snapshot.attacker], league[snapshot.defender])
-    feuds = _pair(league[snapshot.attacker[foes]], league[snapshot.defender[foes]], count)
+    feuds = pair_key(league[snapshot.attacker[foes]], league[snapshot.defender[foes]], count)
     felt, trust = _alliance_trust(snapshot)
     firm = np.concatenate((pacts, feuds))
     strong = (np.abs(trust) >= FAINT) | np.isin(felt, firm)
     keys = np.concatenate((firm, felt[strong]))
-    return _ties(count, keys, np.concatenate((weights, -_hurt(snapshot)[foes], trust[strong])))
+    return summed_ties(count, keys, np.concatenate((weights, -_hurt(snapshot)[foes], trust[strong])))
 
 
 def player_ties(snapshot: Snapshot) -> Ties:
@@ -111,13 +101,13 @@ def player_ties(snapshot: Snapshot) -> Ties:
     players, nodes = snapshot.player_count, snapshot.node_count
     treaties = bonds(snapshot)
     felt, trust = _opinions(snapshot.truster, snapshot.trusted, snapshot.score / 100.0, nodes)
-    feuds = _pair(snapshot.attacker, snapshot.defender, nodes)
+    feuds = pair_key(snapshot.attacker, snapshot.defender, nodes)
     private = treaties.keys[treaties.keys % nodes < players]
     dealings = np.unique(np.concatenate((felt, feuds, private)))
     some, others = (dealings // nodes).astype(np.int32), (dealings % nodes).astype(np.int32)
     public = treaties.keys % nodes >= players
     members = np.flatnonzero(snapshot.home != NOBODY).astype(np.int32)
-    loyal = _pair(members, snapshot.home[members], nodes)
+    loyal = pair_key(members, snapshot.home[members], nodes)
     keys = (dealings, felt, feuds, treaties.keys[public], loyal)
     weights = (
         standing(snapshot, treaties, some, others),
@@ -126,50 +116,7 @@ def player_ties(snapshot: Snapshot) -> Ties:
         treaties.weights[public],
         np.full(len(loyal), SAME_ALLIANCE),
     )
-    return _ties(nodes, np.concatenate(keys), np.concatenate(weights))
-
-
-def ties_of(graph: nx.Graph[Node]) -> tuple[list[Node], Ties]:
-    """The nodes in order, and the ties between them, of any graph whose edges have a signed `weight`."""
-    nodes = sorted(graph)
-    number = {node: place for place, node in enumerate(nodes)}
-    pairs = [(number[some], number[other], data["weight"]) for some, other, data in graph.edges(data=True)]
-    ends = np.array([pair[:2] for pair in pairs], dtype=np.int32).reshape(-1, 2)
-    keys = _pair(ends[:, 0], ends[:, 1], len(nodes))
-    apart = ends[:, 0] != ends[:, 1]
-    weights = np.array([pair[2] for pair in pairs], dtype=np.float64)
-    return nodes, _ties(len(nodes), keys[apart], weights[apart])
-
-
-def trust_graph(snapshot: Snapshot) -> nx.DiGraph[int]:
-    """Who trusts whom: players by id; an edge for each relationship, `weight` -1..1 and `score` -100..100."""
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    alliances = snapshot.alliance_ids.tolist()
-    leagues = [None if place == NOBODY else alliances[place] for place in snapshot.alliance_of.tolist()]
-    players = snapshot.player_ids.tolist()
-    for player, league, people in zip(players, leagues, snapshot.population.tolist(), strict=True):
-        graph.add_node(player, alliance_id=league, population=people)
-    trusters = snapshot.player_ids[snapshot.truster].tolist()
-    trusteds = snapshot.player_ids[snapshot.trusted].tolist()
-    for truster, trusted, score in zip(trusters, trusteds, snapshot.score.tolist(), strict=True):
-        graph.add_edge(truster, trusted, weight=score / 100, score=score)
-    return graph
-
-
-def alliance_graph(snapshot: Snapshot) -> nx.Graph[int]:
-    """How alliances stand to each other: by id, with `members` and `power`; edges with `weight` -1..1."""
-    ties = alliance_ties(snapshot)
-    graph: nx.Graph[int] = nx.Graph()
-    ids, count = snapshot.alliance_ids.tolist(), len(snapshot.alliance_ids)
-    inside = snapshot.alliance_of != NOBODY
-    members = np.bincount(snapshot.alliance_of[inside], minlength=count).tolist()
-    power = alliance_power(snapshot).tolist()
-    for alliance, size, strength in zip(ids, members, power, strict=True):
-        graph.add_node(alliance, members=size, power=strength)
-    columns = (ties.first.tolist(), ties.second.tolist(), ties.weight.tolist())
-    for some, other, weight in zip(*columns, strict=True):
-        graph.add_edge(ids[some], ids[other], weight=weight)
-    return graph
+    return summed_ties(nodes, np.concatenate(keys), np.concatenate(weights))
 
 
 def alliance_power(snapshot: Snapshot) -> Keys:
@@ -193,7 +140,7 @@ def _alliance_trust(snapshot: Snapshot) -> tuple[Keys, Floats]:
 
 def _opinions(some: Indices, others: Indices, opinions: Floats, size: int) -> tuple[Keys, Floats]:
     """The mean of what the two of each pair think of each other, as far as they do."""
-    keys, place, voices = np.unique(_pair(some, others, size), return_inverse=True, return_counts=True)
+    keys, place, voices = np.unique(pair_key(some, others, size), return_inverse=True, return_counts=True)
     return keys, np.bincount(place, opinions, len(keys)) / voices
 
 
@@ -206,7 +153,7 @@ def _between(some: Indices, others: Indices) -> NDArray[np.bool_]:
     return abroad
 
 
-def _pair(some: Indices, others: Indices, size: int) -> Keys:
+def pair_key(some: Indices, others: Indices, size: int) -> Keys:
     return np.minimum(some, others).astype(np.int64) * size + np.maximum(some, others)
 
 
@@ -215,7 +162,7 @@ def _summed(keys: Keys, weights: Floats) -> tuple[Keys, Floats]:
     return unique, np.asarray(np.bincount(place, weights, len(unique)), dtype=np.float64)
 
 
-def _ties(size: int, keys: Keys, weights: Floats) -> Ties:
+def summed_ties(size: int, keys: Keys, weights: Floats) -> Ties:
     keys, weights = _summed(keys, weights)
     weights = np.clip(weights, -1.0, 1.0)
     keys, weights = keys[weights != 0.0], weights[weights != 0.0]

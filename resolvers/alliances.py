@@ -13,7 +13,7 @@ from db.main.memories import MemoryType
 from db.main.players import ActorRow
 from db.main.relationships import TrustEventSource
 from db.main.treaties import TreatyStatus, TreatyType
-from resolvers.changes import Change, actor, change, standing
+from resolvers.changes import Change, actor, change, standing_alliance
 from resolvers.context import Info
 from resolvers.descriptions import input_type
 from resolvers.feelings import LEFT, TOGETHER
@@ -49,21 +49,22 @@ class LeaveAllianceInput:
 async def join_alliance(
     info: Info, input: Annotated[JoinAllianceInput, strawberry.argument(description="Who joins what.")]
 ) -> MembershipRow | Refusal:
-    """Join an alliance; the first to join one without members leads it. The NPCs in it and the one who joins trust each
-    other a little more."""
+    """Join an alliance; the first to join one without members leads it. The NPCs in it and the one who joins
+    trust each other a little more."""
     return await change(info, input.world_id, lambda under_way: _join(under_way, input))
 
 
 async def _join(change: Change, input: JoinAllianceInput) -> MembershipRow:
     by = await actor(change, input.as_player_id)
-    alliance = standing(await alliances.find(change.conn, change.world_id, input.alliance_id), input.alliance_id)
+    alliance = await standing_alliance(change, input.alliance_id)
     await _may_join(change, by, alliance)
     before = await alliances.members(change.conn, change.world_id, alliance.alliance_id)
     role = AllianceRole.LEADER if alliance.total_members == 0 else AllianceRole.MEMBER
     membership = await alliances.joined(
         change.conn, change.world_id, alliance.alliance_id, by.player_id, role, change.now
     )
-    await take_in(change, _event(change, "joined", alliance, by), [*_welcome(by, before), *_arrival(by, before)])
+    outcomes = _welcome(by, before) + _arrival(by, before)
+    await take_in(change, _event(change, "joined", alliance, by), outcomes)
     return membership
 
 
@@ -75,7 +76,7 @@ async def _may_join(change: Change, by: ActorRow, alliance: AllianceRow) -> None
     if alliance.total_members >= change.rules.max_members:
         refuse(
             RefusalCode.ALLIANCE_FULL,
-            f"{alliance.name} has {alliance.total_members} members, as many as this world allows: join another one.",
+            f"{alliance.name} has {alliance.total_members} members, as many as this world allows.",
         )
     open_ones = await treaties.open_between(
         change.conn, change.world_id, (by.player_id, None), (None, alliance.alliance_id)
@@ -101,11 +102,11 @@ def _arrival(by: ActorRow, members: Sequence[MemberRow]) -> list[Outcome]:
 
 
 async def leave_alliance(
-    info: Info, input: Annotated[LeaveAllianceInput, strawberry.argument(description="Who leaves its alliance.")]
+    info: Info, input: Annotated[LeaveAllianceInput, strawberry.argument(description="Who leaves.")]
 ) -> MembershipRow | Refusal:
-    """Leave the alliance that the player is in. The NPCs left behind trust it a little less. When a leader leaves, the
-    first of the co-leaders follows, else whoever has been in it longest; when the last member leaves, the alliance is
-    disbanded and its treaties end."""
+    """Leave the alliance that the player is in. The NPCs left behind trust it a little less. When the leader
+    leaves, the first of the co-leaders follows, else whoever has been in it longest; when the last member
+    leaves, the alliance is disbanded and its treaties end."""
     return await change(info, input.world_id, lambda under_way: _leave(under_way, input))
 
 

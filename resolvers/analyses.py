@@ -48,6 +48,7 @@ class Analyses:
     async def over(cls, stores: Stores) -> AsyncIterator[Analyses]:
         """Analyses of the worlds in these stores, with a worker of their own."""
         worker = GraphWorker()
+        worker.warm()
         try:
             yield cls(stores, worker)
         finally:

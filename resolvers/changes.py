@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import asyncpg
 
 from db.connection import Connection
-from db.main import players, rules
+from db.main import alliances, players, rules
 from db.main.alliances import AllianceRow
 from db.main.players import ActorRow
 from db.main.rules import Rules
@@ -26,12 +26,12 @@ from resolvers.refusal import Refusal, RefusalCode, RefusedError, refuse
 T = TypeVar("T")
 Learn: TypeAlias = Callable[[Connection, str], Awaitable[Rules | None]]
 ATTEMPTS = 3
-# Another program may have taken its row before the world that we hold, or be about to commit what we checked was not
-# there. Both end with the one of us told so: begun anew, the rules see what the other did.
+# Another program may have taken its row before the world that we hold, or be about to commit what we checked
+# was not there. Both end with one of us told so: begun anew, the rules see what the other did.
 OVERTAKEN = (asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
 
-# The changes of a world wait for each other in any case. Here they wait without holding a connection, so that a
-# thousand that come at once leave the pool to those who read.
+# The changes of a world wait for each other in any case. Here they wait without holding a connection, so that
+# hundreds that come at once leave the pool to those who read.
 _turns: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, str], asyncio.Lock] = WeakValueDictionary()
 
 
@@ -46,7 +46,7 @@ class Change:
     rules: Rules
 
     def moment_after(self, last: datetime) -> datetime:
-        """Now, or just after the last change where that was later by another clock or in the same operation."""
+        """Now, or just after the last change, where that was in the same operation or by a clock ahead."""
         return max(self.now, last + timedelta(microseconds=1))
 
 
@@ -81,7 +81,7 @@ async def _attempt(info: Info, world_id: str, learn: Learn, act: Act[T], attempt
             async with info.context.stores.main.acquire() as conn, conn.transaction():
                 allowed = await learn(conn, world_id)
                 if allowed is None:
-                    refuse(RefusalCode.NOT_FOUND, f"There is no world {world_id!r}: `worlds` lists those there are.")
+                    refuse(RefusalCode.NOT_FOUND, f"There is no world {world_id!r}: see `worlds`.")
                 return await act(Change(conn, world_id, info.context.viewer, info.context.now, allowed))
     except OVERTAKEN:
         if attempts == 1:
@@ -100,9 +100,9 @@ async def actor(change: Change, player_id: int) -> ActorRow:
     """The player who acts: one the viewer may act as, still in a world that is being played."""
     found = await players.actor(change.conn, change.world_id, player_id)
     if found is None:
-        refuse(RefusalCode.NOT_FOUND, f"There is no player {player_id} in this world: pass one that there is.")
+        refuse(RefusalCode.NOT_FOUND, f"There is no player {player_id} in this world: see `players`.")
     if not speaks_for(change.viewer, found.npc_id):
-        refuse(RefusalCode.NOT_YOURS, f"You may not act as {found.name}: pass a player of your own as asPlayerId.")
+        refuse(RefusalCode.NOT_YOURS, f"You may not act as {found.name}: pass your own player.")
     if found.gone_at is not None:
         refuse(RefusalCode.GONE, f"{found.name} has left this world and acts no longer.")
     if change.rules.status is not WorldStatus.RUNNING:
@@ -114,18 +114,19 @@ async def npc(change: Change, npc_id: int) -> ActorRow:
     """The player as which an NPC of the viewer's takes part in the world."""
     found = await players.actor_of_npc(change.conn, change.world_id, npc_id)
     if found is None:
-        refuse(RefusalCode.NOT_FOUND, f"NPC {npc_id} does not play in this world: `World.npcs` lists those that do.")
+        refuse(RefusalCode.NOT_FOUND, f"NPC {npc_id} does not play in this world: see `World.npcs`.")
     if not speaks_for(change.viewer, npc_id):
-        refuse(RefusalCode.NOT_YOURS, f"You may not decide for {found.name}: pass your own NPC's id as npcId.")
+        refuse(RefusalCode.NOT_YOURS, f"You may not decide for {found.name}: pass your own NPC.")
     if found.gone_at is not None:
         refuse(RefusalCode.GONE, f"{found.name} has left this world.")
     return found
 
 
-def standing(alliance: AllianceRow | None, alliance_id: int) -> AllianceRow:
+async def standing_alliance(change: Change, alliance_id: int) -> AllianceRow:
     """An alliance that there is, and that is not disbanded."""
+    alliance = await alliances.find(change.conn, change.world_id, alliance_id)
     if alliance is None:
-        refuse(RefusalCode.NOT_FOUND, f"There is no alliance {alliance_id} in this world: pass one that there is.")
+        refuse(RefusalCode.NOT_FOUND, f"There is no alliance {alliance_id} in this world: see `alliances`.")
     if alliance.disbanded_at is not None:
         refuse(RefusalCode.GONE, f"{alliance.name} is disbanded.")
     return alliance

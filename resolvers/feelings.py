@@ -1,7 +1,6 @@
 """Feelings: how far each act of diplomacy moves the trust of an NPC that it concerns, and for how long.
 
-A world may set other points in `settings.trust_events`, by the names here. Those that the design lists have its points;
-the others are weighed against them.
+A world may set other points in `settings.trust_events`, by the names here: {"treaty_broken": -80}.
 """
 
 from __future__ import annotations
@@ -34,13 +33,21 @@ CONFEDERATES = Feeling(
 )
 # No kind of its own: all of these are ways of joining forces, of which a confederacy is the strongest.
 NON_AGGRESSION = Feeling(
-    "nap_signed", TrustEventKind.ALLIANCE_FORMED, 10, timedelta(days=60), "We promised not to attack each other."
+    "nap_signed",
+    TrustEventKind.ALLIANCE_FORMED,
+    10,
+    timedelta(days=60),
+    "We promised not to attack each other.",
 )
 TRADE = Feeling(
     "trade_agreement_signed", TrustEventKind.ALLIANCE_FORMED, 10, timedelta(days=60), "We agreed to trade."
 )
 VASSALAGE = Feeling(
-    "vassalage_signed", TrustEventKind.ALLIANCE_FORMED, 15, timedelta(days=60), "We are overlord and vassal now."
+    "vassalage_signed",
+    TrustEventKind.ALLIANCE_FORMED,
+    15,
+    timedelta(days=60),
+    "We are overlord and vassal now.",
 )
 SIGNED = {
     TreatyType.CONFEDERACY: CONFEDERATES,
@@ -52,7 +59,9 @@ HONOURED = Feeling(
     "treaty_honoured", TrustEventKind.TREATY_HONOURED, 10, timedelta(days=90), "Kept a treaty to its end."
 )
 # The same whatever was broken. BACKSTABBED is for an attack while bound, which a battle brings.
-BROKEN = Feeling("treaty_broken", TrustEventKind.TREATY_BROKEN, -50, timedelta(days=120), "Broke a treaty with us.")
+BROKEN = Feeling(
+    "treaty_broken", TrustEventKind.TREATY_BROKEN, -50, timedelta(days=120), "Broke a treaty with us."
+)
 BROKEN_WITH_A_FRIEND = Feeling(
     "treaty_broken_with_a_friend",
     TrustEventKind.TREATY_BROKEN,

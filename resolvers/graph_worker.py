@@ -35,7 +35,7 @@ class GraphWorker:
 
     def warm(self) -> None:
         """Start the process ahead of the first question."""
-        self._pool.submit(os.getpid)
+        self._pool.submit(_get_ready)
 
     def close(self) -> None:
         """End the process; work that nobody waits for any more is dropped."""
@@ -59,6 +59,10 @@ def _end_with_the_server() -> None:
     if server is not None:
         server.join()
     os._exit(0)
+
+
+def _get_ready() -> None:
+    import graph.search  # noqa: F401  scipy, which takes longest to import
 
 
 def _analysed(snapshot: bytes) -> bytes:

@@ -55,7 +55,7 @@ def few(name: str, values: Sized, most: int) -> None:
 def within(name: str, value: float, lowest: float, highest: float) -> float:
     """A number, refused unless it is in range."""
     if not lowest <= value <= highest:
-        raise bad_input(f"{name} must be between {lowest:g} and {highest:g}, not {value:g}.".replace("-", "−"))
+        raise bad_input(f"{name} must be between {lowest:,g} and {highest:,g}, not {value:,g}.")
     return value
 
 
@@ -82,7 +82,7 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
     try:
         size = len(orjson.dumps(value))
     except TypeError as error:
-        raise bad_input(f"{name} must be plain JSON: whole numbers of at most 64 bits, nested at most 200 deep.") from error
+        raise bad_input(f"{name} must be JSON with numbers of at most 64 bits, at most 200 deep.") from error
     if size > LARGEST_JSON:
         raise bad_input(f"{name} must be at most {LARGEST_JSON} bytes of JSON, not {size}.")
     return cast(dict[str, Any], value)

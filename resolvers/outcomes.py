@@ -1,4 +1,4 @@
-"""Outcomes: what an act leaves behind in the NPCs that it concerns. Three statements, however many they are."""
+"""Outcomes: what an act leaves with the NPCs that it concerns, in three statements however many they are."""
 
 from __future__ import annotations
 
@@ -47,20 +47,23 @@ async def take_in(change: Change, event: Event, outcomes: Sequence[Outcome]) -> 
     """Let every NPC concerned take in what happened: trust, regard and remember."""
     between = [one for one in outcomes if one.towards is not None and one.towards != one.player_id]
     await _trust(change, event, between)
-    await relationships.met(change.conn, change.world_id, event.what, event.at, [_encounter(one) for one in between])
+    encounters = [_encounter(one) for one in between]
+    await relationships.met(change.conn, change.world_id, event.what, event.at, encounters)
     await _remember(change, event, outcomes)
 
 
 async def _trust(change: Change, event: Event, between: Sequence[Outcome]) -> None:
-    felt = [(one, one.feeling, one.feeling.points(change.rules)) for one in between if one.feeling is not None]
-    events = [
-        NewTrustEvent(one.npc_id, one.towards, feeling.kind, points, feeling.half_life, feeling.note)
-        for one, feeling, points in felt
-        if points != 0 and one.towards is not None
-    ]
-    await relationships.add_events(
-        change.conn, change.world_id, Origin(event.at, event.source, event.source_id), events
-    )
+    felt = [new for one in between if (new := _felt(change, one)) is not None]
+    origin = Origin(event.at, event.source, event.source_id)
+    await relationships.add_events(change.conn, change.world_id, origin, felt)
+
+
+def _felt(change: Change, one: Outcome) -> NewTrustEvent | None:
+    feeling = one.feeling
+    points = 0 if feeling is None else feeling.points(change.rules)
+    if feeling is None or one.towards is None or points == 0:
+        return None
+    return NewTrustEvent(one.npc_id, one.towards, feeling.kind, points, feeling.half_life, feeling.note)
 
 
 def _encounter(one: Outcome) -> Encounter:
@@ -69,8 +72,7 @@ def _encounter(one: Outcome) -> Encounter:
 
 
 async def _remember(change: Change, event: Event, outcomes: Sequence[Outcome]) -> None:
-    impressions = [
-        Impression(one.npc_id, one.player_id, *one.remembered) for one in outcomes if one.remembered is not None
-    ]
+    deep = [one for one in outcomes if one.remembered is not None]
+    impressions = [Impression(one.npc_id, one.player_id, *one.remembered) for one in deep if one.remembered]
     what = (event.memory_type, event.data)
     await memories.add_shared(change.conn, change.world_id, what, event.at, event.about, impressions)

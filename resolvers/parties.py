@@ -32,7 +32,7 @@ async def of_two(change: Change, actor: ActorRow, own: PartyInput | None, other:
     one, two = await parties.pair(change.conn, change.world_id, mine, theirs)
     sides = {Side.A: _known(one, mine), Side.B: _known(two, theirs)}
     if not speaks_for(actor, mine):
-        refuse(RefusalCode.NOT_YOURS, f"{actor.name} does not speak for {sides[Side.A].name}: its leaders do.")
+        refuse(RefusalCode.NOT_YOURS, f"{actor.name} does not speak for {sides[Side.A].name}.")
     for party in sides.values():
         present(party)
     return sides
@@ -61,18 +61,19 @@ async def own_treaty(change: Change, actor: ActorRow, treaty_id: int) -> tuple[L
     """A treaty, and the sides of it that a player speaks for: at least one."""
     locked = await treaties.lock(change.conn, change.world_id, treaty_id)
     if locked is None or not _may_know(change, actor, locked.row):
-        refuse(RefusalCode.NOT_FOUND, f"There is no treaty {treaty_id} in this world: pass one that there is.")
+        refuse(RefusalCode.NOT_FOUND, f"There is no treaty {treaty_id} in this world: see `treaties`.")
     keys = {Side.A: side_a(locked.row), Side.B: side_b(locked.row)}
     mine = frozenset(side for side, key in keys.items() if speaks_for(actor, key))
     if not mine:
-        refuse(RefusalCode.NOT_YOURS, f"{actor.name} speaks for neither side of this treaty: only its parties can act on it.")
+        refuse(RefusalCode.NOT_YOURS, f"{actor.name} speaks for neither side of this treaty.")
     return locked, mine
 
 
 def _may_know(change: Change, actor: ActorRow, treaty: TreatyRow) -> bool:
-    if treaty.is_public or change.viewer.sees_all or actor.player_id in (treaty.a_player_id, treaty.b_player_id):
+    if treaty.is_public or change.viewer.sees_all:
         return True
-    return actor.alliance_id is not None and actor.alliance_id in (treaty.a_alliance_id, treaty.b_alliance_id)
+    mine = {PartyKey(actor.player_id, None), PartyKey(None, actor.alliance_id)}
+    return side_a(treaty) in mine or side_b(treaty) in mine
 
 
 def face(party: PartyRow, acted: int | None) -> int | None:

@@ -10,8 +10,8 @@ from resolvers.descriptions import enum
 
 
 class RefusalCode(Enum):
-    """Why a request was declined. An enum and no free text, so that clients are told of every case there is and can
-    have their compiler check that each is handled; codes are added, never renamed."""
+    """Why a request was declined. An enum and not any text, so that clients are told of every case there is
+    and their compilers can check that each is handled; codes are added, never renamed."""
 
     NOT_FOUND = "NOT_FOUND"
     """There is nothing by that id, or nothing that you may know of."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
@@ -14,7 +14,7 @@ from db.main.parties import PartyRow
 from db.main.treaties import NewTreaty, Side, TreatyRow, TreatyStatus, TreatyType
 from resolvers.changes import Change, actor, change
 from resolvers.context import Info
-from resolvers.descriptions import enum, input_type
+from resolvers.descriptions import attribute_docstrings, describe_fields, enum, input_type
 from resolvers.errors import bad_input
 from resolvers.feelings import BROKEN, BROKEN_WITH_A_FRIEND, HONOURED, SIGNED
 from resolvers.inputs import PartyInput, json_object, later, within
@@ -23,6 +23,7 @@ from resolvers.refusal import Refusal, RefusalCode, refuse
 from resolvers.scalars import BigInt
 from resolvers.turns import Turn, agreed, wronged
 
+T = TypeVar("T", bound=type)
 DURATION = "duration_seconds"
 LONGEST = 100 * 365 * 86_400
 
@@ -63,22 +64,29 @@ class OfTreaty:
     world_id: str
     """The world, such as demo."""
     as_player_id: int
-    """The player who acts: yourself, or a player whom you may act for. For an alliance, one who leads it now."""
+    """The player who acts: yourself, or one whom you may act for. For an alliance, one who leads it now."""
     treaty_id: BigInt
     """The treaty's id in that world."""
 
 
-@input_type
+def act_input(cls: T) -> T:
+    """An input type that has the fields of OfTreaty, and their descriptions."""
+    made = input_type(cls)
+    describe_fields(made, attribute_docstrings(OfTreaty))
+    return made
+
+
+@act_input
 class AcceptTreatyInput(OfTreaty):
     """A treaty to accept, and who accepts it."""
 
 
-@input_type
+@act_input
 class DeclineTreatyInput(OfTreaty):
     """A treaty to decline or to withdraw, and who does it."""
 
 
-@input_type
+@act_input
 class BreakTreatyInput(OfTreaty):
     """A treaty to break, and who breaks it."""
 
@@ -130,8 +138,8 @@ async def _propose(change: Change, input: ProposeTreatyInput, terms: dict[str, A
 async def accept_treaty(
     info: Info, input: Annotated[AcceptTreatyInput, strawberry.argument(description="Who accepts what.")]
 ) -> TreatyRow | Refusal:
-    """Accept a treaty that was proposed to you: it is in force at once. The NPCs of both sides trust the player who
-    acted for the other side more; a confederacy counts most."""
+    """Accept a treaty that was proposed to you: it is in force at once. The NPCs of both sides trust the
+    player who acted for the other side more; a confederacy counts most."""
     return await change(info, input.world_id, lambda under_way: _accept(under_way, input))
 
 
@@ -164,7 +172,7 @@ def _waits(treaty: TreatyRow) -> None:
 
 def _end(treaty: TreatyRow, starts_at: datetime) -> datetime | None:
     if treaty.ends_at is not None and treaty.ends_at <= starts_at:
-        refuse(RefusalCode.TOO_LATE, f"This treaty was to end at {treaty.ends_at:%Y-%m-%d %H:%M}: propose a new one.")
+        refuse(RefusalCode.TOO_LATE, f"It was to end at {treaty.ends_at:%Y-%m-%d %H:%M}: propose a new one.")
     lasts = treaty.terms.get(DURATION)
     if treaty.ends_at is None and type(lasts) is int and 0 < lasts <= LONGEST:
         return starts_at + timedelta(seconds=lasts)
@@ -190,8 +198,8 @@ async def _decline(change: Change, input: DeclineTreatyInput) -> TreatyRow:
 async def break_treaty(
     info: Info, input: Annotated[BreakTreatyInput, strawberry.argument(description="Who breaks what.")]
 ) -> TreatyRow | Refusal:
-    """Break a treaty that is in force. Those it bound on the other side trust the player who breaks it less, for an
-    alliance the leader who acts; so do, a little, the friends of the other side, where the treaty is public."""
+    """Break a treaty that is in force. Those it bound on the other side trust the player who breaks it less,
+    for an alliance the leader who acts; so do its friends, a little, where the treaty is public."""
     return await change(info, input.world_id, lambda under_way: _break(under_way, input))
 
 
@@ -211,7 +219,7 @@ async def _break(change: Change, input: BreakTreatyInput) -> TreatyRow:
     return broken
 
 
-# The rules ---------------------------------------------------------------------------------------------------------
+# The rules --------------------------------------------------------------------------------------------------
 
 
 def is_over(treaty: TreatyRow, at: datetime) -> bool:
@@ -227,15 +235,20 @@ def in_force(change: Change, treaty: TreatyRow) -> None:
         refuse(RefusalCode.NOT_IN_FORCE, f"This treaty ended at {treaty.ends_at:%Y-%m-%d %H:%M}.")
 
 
+async def open_between(change: Change, sides: Sides) -> list[TreatyRow]:
+    """What is proposed or in force between the two."""
+    return await treaties.open_between(change.conn, change.world_id, sides[Side.A].key, sides[Side.B].key)
+
+
 async def _may_be_made(
     change: Change, kind: TreatyType, sides: Sides, accepting: TreatyRow | None = None
 ) -> None:
     """Refuse a treaty that there is already, or between two who are at war."""
-    for treaty in await treaties.open_between(change.conn, change.world_id, sides[Side.A].key, sides[Side.B].key):
+    for treaty in await open_between(change, sides):
         named = f"treaty {treaty.treaty_id}"
         if treaty.status is TreatyStatus.PROPOSED:
             if treaty.type is kind and accepting is None and not is_over(treaty, change.now):
-                refuse(RefusalCode.ALREADY_PROPOSED, f"The same is proposed already: {named} waits for an answer.")
+                refuse(RefusalCode.ALREADY_PROPOSED, f"It is proposed already: {named} waits for an answer.")
         elif is_over(treaty, change.now):
             if accepting is not None:
                 await settle(change, treaty)
@@ -246,7 +259,7 @@ async def _may_be_made(
 
 
 async def settle(change: Change, treaty: TreatyRow) -> None:
-    """Write down that a treaty has come to its end. A promise was kept: the NPCs of both sides trust the other one more."""
+    """Write down that a treaty has come to its end. A promise that was kept makes both sides trust more."""
     assert treaty.ends_at is not None
     at = max(treaty.ends_at, treaty.changed_at + timedelta(microseconds=1))
     kept = await treaties.ended(change.conn, treaty, TreatyStatus.EXPIRED, None, at)

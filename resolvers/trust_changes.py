@@ -42,11 +42,12 @@ class AdjustTrustInput:
 
 
 async def adjust_trust(
-    info: Info, input: Annotated[AdjustTrustInput, strawberry.argument(description="Whose trust moves, and how.")]
+    info: Info, input: Annotated[AdjustTrustInput, strawberry.argument(description="Whose trust moves how.")]
 ) -> RelationshipRow | Refusal:
     """Enter an event in the ledger of trust of an NPC; its trust score follows."""
     within("points", input.points, -MOST_POINTS, MOST_POINTS)
-    within("halfLifeSeconds", 1.0 if input.half_life_seconds is None else input.half_life_seconds, 1, LONGEST_HALF_LIFE)
+    if input.half_life_seconds is not None:
+        within("halfLifeSeconds", input.half_life_seconds, 1, LONGEST_HALF_LIFE)
     short("note", input.note, LONGEST_NOTE)
     return await change(info, input.world_id, lambda under_way: _adjust(under_way, input))
 
@@ -54,7 +55,7 @@ async def adjust_trust(
 async def _adjust(change: Change, input: AdjustTrustInput) -> RelationshipRow:
     truster = await npc(change, input.npc_id)
     if truster.player_id == input.target_player_id:
-        refuse(RefusalCode.SAME_PARTY, f"{truster.name} holds no relationship to itself: pass another player.")
+        refuse(RefusalCode.SAME_PARTY, f"{truster.name} holds nothing about itself: pass another player.")
     if await players.unknown(change.conn, change.world_id, [input.target_player_id]):
         refuse(RefusalCode.NOT_FOUND, f"There is no player {input.target_player_id} in this world.")
     origin = Origin(change.now, TrustEventSource.MANUAL)

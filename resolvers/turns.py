@@ -1,4 +1,4 @@
-"""Turns: what each turn in the life of a treaty leaves with the NPCs that it binds, and with those who see it."""
+"""Turns: what each turn in the life of a treaty leaves with the NPCs it binds, and with those who see it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ GOOD, HURT, REGRETTED, SEEN = (0.6, 0.3), (0.9, -0.8), (0.6, 0.0), (0.5, -0.3)
 class Turn:
     """A turn of a treaty: its state now, its parties, who made it and, in a word or two, what it was.
 
-    `faces` are the players towards whom the trust of the other side moves: a party that is a player, and for an alliance
-    the player who acted for it. Trust is held towards players, and somebody gave or broke the promise.
+    `faces` are the players towards whom the trust of the other side moves: a party that is a player, and for
+    an alliance the player who acted for it. Trust is held towards players, and somebody gave the promise.
     """
 
     treaty: TreatyRow
@@ -64,13 +64,13 @@ class Turn:
 async def agreed(change: Change, turn: Turn, feeling: Feeling) -> None:
     """Both sides did something together: the NPCs of each trust the other's face by as much."""
     bound = await parties.bound(change.conn, turn.treaty)
-    sides = [_of_side(turn, side, npcs, feeling, GOOD) for side, npcs in bound.items()]
-    await take_in(change, turn.event(), sum(sides, start=[]))
+    outcomes = [one for side in Side for one in _of_side(turn, side, bound[side], feeling, GOOD)]
+    await take_in(change, turn.event(), outcomes)
 
 
 async def wronged(change: Change, turn: Turn, doer: Side, hurt: Feeling, seen: Feeling) -> None:
-    """One side did something to the other. The NPCs of the other trust the player who did it less and, where it is no
-    secret, so do the friends of the other, a little: its confederates, and for a player those of its own alliance."""
+    """One side did something to the other. The NPCs of the other trust the player who did it less. So do its
+    friends, a little, where it is no secret: its confederates, and for a player those of its own alliance."""
     bound = await parties.bound(change.conn, turn.treaty)
     outcomes = _of_side(turn, OTHER[doer], bound[OTHER[doer]], hurt, HURT)
     outcomes += _of_side(turn, doer, bound[doer], None, REGRETTED)
@@ -90,16 +90,20 @@ async def _friends(change: Change, turn: Turn, side: Side) -> list[NpcInPlay]:
 
 
 def _of_side(
-    turn: Turn, side: Side, npcs: Sequence[NpcInPlay], feeling: Feeling | None, remembered: tuple[float, float]
+    turn: Turn,
+    side: Side,
+    npcs: Sequence[NpcInPlay],
+    feeling: Feeling | None,
+    impression: tuple[float, float],
 ) -> list[Outcome]:
     becomes, only_from = _regard(turn.treaty, side)
     face = turn.faces[OTHER[side]]
-    return [Outcome(npc.npc_id, npc.player_id, face, feeling, becomes, only_from, remembered) for npc in npcs]
+    return [Outcome(npc.npc_id, npc.player_id, face, feeling, becomes, only_from, impression) for npc in npcs]
 
 
 def _regard(treaty: TreatyRow, side: Side) -> tuple[RelationshipType | None, RelationshipType | None]:
-    """What the other side becomes to this one, and whether only from something else: who trades with an ally has an
-    ally still, and a treaty that ends takes back only what it gave."""
+    """What the other side becomes to this one, and from what alone: who trades with an ally has an ally
+    still, and a treaty that ends takes back only what it gave."""
     given = _given(treaty, side)
     if treaty.status is not TreatyStatus.ACTIVE:
         return (RelationshipType.NEUTRAL, given) if given else (None, None)

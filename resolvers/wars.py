@@ -16,7 +16,7 @@ from resolvers.feelings import PEACE, WAR, WAR_ON_A_FRIEND
 from resolvers.inputs import PartyInput
 from resolvers.parties import OTHER, Sides, face, of_treaty, of_two, own_treaty
 from resolvers.refusal import Refusal, RefusalCode, refuse
-from resolvers.treaties import OfTreaty, in_force, is_over, settle
+from resolvers.treaties import OfTreaty, act_input, in_force, is_over, open_between, settle
 from resolvers.turns import Turn, agreed, wronged
 
 
@@ -34,16 +34,17 @@ class DeclareWarInput:
     """Whom it is declared on."""
 
 
-@input_type
+@act_input
 class MakePeaceInput(OfTreaty):
     """A war to end, and who makes peace."""
 
 
 async def declare_war(
-    info: Info, input: Annotated[DeclareWarInput, strawberry.argument(description="Who declares war on whom.")]
+    info: Info, input: Annotated[DeclareWarInput, strawberry.argument(description="Who declares it on whom.")]
 ) -> TreatyRow | Refusal:
-    """Declare war: it is in force at once, and everybody knows. Whatever treaty is in force between the two has to be
-    broken first. Those it is declared on trust the player who declares it less, their friends a little less."""
+    """Declare war: it is in force at once, and everybody knows. Whatever treaty is in force between the two
+    has to be broken first. Those it is declared on trust the player who declares it less, and so do their
+    friends, a little."""
     return await change(info, input.world_id, lambda under_way: _declare(under_way, input))
 
 
@@ -66,7 +67,7 @@ async def _declare(change: Change, input: DeclareWarInput) -> TreatyRow:
 
 
 async def _nothing_in_the_way(change: Change, sides: Sides) -> None:
-    for treaty in await treaties.open_between(change.conn, change.world_id, sides[Side.A].key, sides[Side.B].key):
+    for treaty in await open_between(change, sides):
         if treaty.status is TreatyStatus.PROPOSED:
             continue
         if is_over(treaty, change.now):
@@ -74,17 +75,15 @@ async def _nothing_in_the_way(change: Change, sides: Sides) -> None:
         elif treaty.type is TreatyType.WAR:
             refuse(RefusalCode.ALREADY_IN_FORCE, f"The two are at war already: treaty {treaty.treaty_id}.")
         else:
-            refuse(
-                RefusalCode.AT_PEACE_BY_TREATY,
-                f"A {treaty.type.value} is in force between the two, treaty {treaty.treaty_id}: break it first.",
-            )
+            named = f"Their {treaty.type.value.replace('_', ' ')}, treaty {treaty.treaty_id},"
+            refuse(RefusalCode.AT_PEACE_BY_TREATY, f"{named} is in force: break it first.")
 
 
 async def make_peace(
-    info: Info, input: Annotated[MakePeaceInput, strawberry.argument(description="Who makes peace in which war.")]
+    info: Info, input: Annotated[MakePeaceInput, strawberry.argument(description="Who ends which war.")]
 ) -> TreatyRow | Refusal:
-    """Offer peace in a war, or take the peace that the other side has offered: then the war is over, and the NPCs of both
-    sides trust the player who acted for the other side a little more."""
+    """Offer peace in a war, or take the peace that the other side has offered: then the war is over, and the
+    NPCs of both sides trust the player who acted for the other side a little more."""
     return await change(info, input.world_id, lambda under_way: _make_peace(under_way, input))
 
 
@@ -111,7 +110,9 @@ async def _make_peace(change: Change, input: MakePeaceInput) -> TreatyRow:
 def _answering(war: TreatyRow, mine: frozenset[Side]) -> Side:
     """The side that a player acts for, the one that was offered peace where it is both."""
     offered = war.peace_offered_by
-    return OTHER[offered] if offered is not None and OTHER[offered] in mine else min(mine, key=lambda one: one.value)
+    if offered is not None and OTHER[offered] in mine:
+        return OTHER[offered]
+    return min(mine, key=lambda side: side.value)
 
 
 def _offered(locked: LockedTreaty, sides: Sides, side: Side) -> int | None:

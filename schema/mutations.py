@@ -32,7 +32,9 @@ class Refusal:
 
 AdjustTrustResult: TypeAlias = Annotated[
     Relationship | Refusal,
-    strawberry.union("AdjustTrustResult", description="The relationship as it stands now, or why nothing was changed."),
+    strawberry.union(
+        "AdjustTrustResult", description="The relationship as it stands now, or why it is as before."
+    ),
 ]
 ProposeTreatyResult: TypeAlias = Annotated[
     Treaty | Refusal,
@@ -44,7 +46,7 @@ AcceptTreatyResult: TypeAlias = Annotated[
 ]
 DeclineTreatyResult: TypeAlias = Annotated[
     Treaty | Refusal,
-    strawberry.union("DeclineTreatyResult", description="The treaty, declined or cancelled, or why it is not."),
+    strawberry.union("DeclineTreatyResult", description="The treaty, declined or withdrawn, or why not."),
 ]
 BreakTreatyResult: TypeAlias = Annotated[
     Treaty | Refusal,
@@ -57,7 +59,7 @@ DeclareWarResult: TypeAlias = Annotated[
 MakePeaceResult: TypeAlias = Annotated[
     Treaty | Refusal,
     strawberry.union(
-        "MakePeaceResult", description="The war: over, or with peace offered by your side; or why neither happened."
+        "MakePeaceResult", description="The war: over, or with peace offered by your side; or why neither."
     ),
 ]
 JoinAllianceResult: TypeAlias = Annotated[
@@ -76,8 +78,8 @@ RecordMemoryResult: TypeAlias = Annotated[
 
 @backed_by()
 class Mutation:
-    """What may be done. Each is one transaction: all of it happens, or nothing. A rule of the game that says no answers
-    with a `Refusal`; a field is null only where there is an error, so that the others of an operation still answer."""
+    """What may be done. Each is one transaction: all of it happens, or nothing. Where a rule of the game says
+    no, the answer is a `Refusal`. A field is null only where there is an error; those before it stand."""
 
     adjust_trust: AdjustTrustResult | None = resolve(resolvers.trust_changes.adjust_trust)
     propose_treaty: ProposeTreatyResult | None = resolve(resolvers.treaties.propose_treaty)

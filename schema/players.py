@@ -70,8 +70,8 @@ class Player(Node):
     """What NPCs hold about it."""
     relationships: Connection[Relationship] = many(relationships.OF_NPC, key=("world_id", "npc_id"))
     """What it holds about others, where an NPC plays it; empty for a human."""
-    villages: Connection[Village] = many(villages.OF_PLAYER, key=("world_id", "player_id"))
-    """Its villages."""
+    villages: Connection[Village] | None = many(villages.OF_PLAYER, key=("world_id", "player_id"))
+    """Its villages; null, with an error, while the database of its world cannot be reached."""
 
 
 @backed_by(VillageRow, node=villages.BY_ID)

@@ -129,7 +129,7 @@ MEMBERSHIPS_OF_ALLIANCE = Read(
 )
 
 
-# Who joins and who leaves ---------------------------------------------------------------------------------------
+# Who joins and who leaves -----------------------------------------------------------------------------------
 
 ALLIANCE = f"""
 SELECT {", ".join(BY_ID.columns.values())} FROM alliances t WHERE t.world_id = $1 AND t.alliance_id = $2
@@ -163,8 +163,8 @@ async def members(conn: Connection, world_id: str, alliance_id: int) -> list[Mem
 
 
 JOIN = f"""
-INSERT INTO alliance_members AS t (world_id, alliance_id, player_id, role, joined_at) VALUES ($1, $2, $3, $4, $5)
-RETURNING {MEMBERSHIP}
+INSERT INTO alliance_members AS t (world_id, alliance_id, player_id, role, joined_at)
+VALUES ($1, $2, $3, $4, $5) RETURNING {MEMBERSHIP}
 """
 
 

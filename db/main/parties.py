@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+import asyncpg
+
 from db.connection import Connection
 from db.main.treaties import Side, TreatyRow
 
@@ -53,8 +55,8 @@ def side_b(treaty: TreatyRow) -> PartyKey:
 
 
 PAIR = """
-SELECT s.player_id, s.alliance_id, coalesce(p.name, l.name), coalesce(p.player_id, l.leader_id),
-       coalesce(p.gone_at, l.disbanded_at)
+SELECT s.player_id, s.alliance_id, coalesce(p.name, l.name) AS name,
+       coalesce(p.player_id, l.leader_id) AS speaker_id, coalesce(p.gone_at, l.disbanded_at) AS gone_at
   FROM (VALUES (1, $2::int, $3::int), (2, $4, $5)) AS s (place, player_id, alliance_id)
   LEFT JOIN players p ON p.world_id = $1 AND p.player_id = s.player_id
   LEFT JOIN alliances l ON l.world_id = $1 AND l.alliance_id = s.alliance_id
@@ -67,13 +69,11 @@ async def pair(
 ) -> tuple[PartyRow | None, PartyRow | None]:
     """Both parties, None for one that the world does not have."""
     first, second = await conn.fetch(PAIR, world_id, *one, *other)
-    return _party(*first), _party(*second)
+    return _party(first), _party(second)
 
 
-def _party(
-    player_id: int | None, alliance_id: int | None, name: str | None, speaker_id: int | None, gone_at: datetime | None
-) -> PartyRow | None:
-    return None if name is None else PartyRow(player_id, alliance_id, name, speaker_id, gone_at)
+def _party(found: asyncpg.Record) -> PartyRow | None:
+    return None if found["name"] is None else PartyRow(**found)
 
 
 # Who is a party in person and a member of the other one stands on its own side.
@@ -87,7 +87,7 @@ SELECT DISTINCT ON (p.npc_id) p.npc_id, p.player_id, s.side
 
 
 async def bound(conn: Connection, treaty: TreatyRow) -> dict[Side, list[NpcInPlay]]:
-    """The NPCs that a treaty binds on each side: the player's own, or those of all members of the alliance now."""
+    """The NPCs that a treaty binds on each side: the player's own, or those of the alliance's members."""
     found: dict[Side, list[NpcInPlay]] = {Side.A: [], Side.B: []}
     for npc_id, player_id, side in await conn.fetch(BOUND, treaty.world_id, *side_a(treaty), *side_b(treaty)):
         found[Side(side)].append(NpcInPlay(npc_id, player_id))

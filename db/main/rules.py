@@ -15,8 +15,8 @@ MEMBERS_OF_AN_ALLIANCE = 60
 MOST_POINTS = 1000
 
 READ = "SELECT status, settings FROM worlds WHERE world_id = $1"
-# The triggers take this lock at the first write. Taken before anything is read, the facts that the rules are checked
-# against stay as they are until commit, and two requests never hold what the other one waits for.
+# The triggers take this lock at the first write. Taken before anything is read, the facts that the rules are
+# checked against stay as they are until commit, and two requests never hold what the other one waits for.
 LOCK = f"{READ} FOR NO KEY UPDATE"
 
 
@@ -32,7 +32,7 @@ class Rules:
 
 
 async def lock(conn: Connection, world_id: str) -> Rules | None:
-    """The rules of a world, which nobody else can change until this transaction ends; None where there is no world."""
+    """The rules of a world, which is ours until this transaction ends; None where there is no world."""
     return _rules(await conn.fetchrow(LOCK, world_id))
 
 
@@ -45,12 +45,11 @@ def _rules(found: asyncpg.Record | None) -> Rules | None:
     if found is None:
         return None
     settings: dict[str, Any] = found["settings"]
-    given = settings.get("trust_events")
     return Rules(
         WorldStatus(found["status"]),
         _limit(settings.get("max_confederacies"), CONFEDERACIES_OF_AN_ALLIANCE),
         _limit(settings.get("max_members"), MEMBERS_OF_AN_ALLIANCE),
-        {name: points for name, points in given.items() if _is_points(points)} if isinstance(given, dict) else {},
+        _points(settings.get("trust_events")),
     )
 
 
@@ -58,5 +57,8 @@ def _limit(value: Any, usual: int) -> int:
     return value if type(value) is int and value >= 0 else usual
 
 
-def _is_points(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) <= MOST_POINTS
+def _points(value: Any) -> dict[str, float]:
+    given = value.items() if isinstance(value, dict) else ()
+    return {
+        name: points for name, points in given if type(points) in (int, float) and abs(points) <= MOST_POINTS
+    }

@@ -274,14 +274,18 @@ async def declared(conn: Connection, new: NewTreaty) -> TreatyRow:
     return await _add(conn, new, TreatyStatus.ACTIVE, new.at)
 
 
-async def _add(conn: Connection, new: NewTreaty, status: TreatyStatus, starts_at: datetime | None) -> TreatyRow:
+async def _add(
+    conn: Connection, new: NewTreaty, status: TreatyStatus, starts_at: datetime | None
+) -> TreatyRow:
     what = (new.type.value, status.value, *new.a, *new.b, new.overlord and new.overlord.value)
     agreed = (new.is_public, new.terms, new.ends_at)
     return _sure(await conn.fetchrow(ADD, new.world_id, *what, *agreed, new.by, new.at, starts_at))
 
 
+# What was in force says until when; what never was keeps the end that was proposed.
+END = "ends_at = CASE WHEN t.starts_at < $5 THEN least(t.ends_at, $5) ELSE t.ends_at END"
 ANSWER = f"""
-UPDATE treaties t SET status = $3, changed_by = $4, changed_at = $5
+UPDATE treaties t SET status = $3, changed_by = $4, changed_at = $5, {END}
  WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
 """
 
@@ -307,7 +311,8 @@ async def accepted(
 
 
 BREAK = f"""
-UPDATE treaties t SET status = 'broken', broken_by = $3, broken_at = $5, changed_by = $4, changed_at = $5
+UPDATE treaties t
+   SET status = 'broken', broken_by = $3, broken_at = $5, changed_by = $4, changed_at = $5, {END}
  WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
 """
 

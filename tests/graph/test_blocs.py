@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from graph.balance import balance, cohesion, cost, frustrated
 from graph.blocs import Division, Grouping, alliance_blocs, player_blocs
+from graph.networks import ties_of
 from graph.search import Found, both
 from graph.snapshot import Party
-from graph.ties import Ties, ties_of
+from graph.ties import Ties
 from tests.graph.drawn import rows, snapshot_of, world
 
 WAR, NAP, CONFEDERACY = "war", "nap", "confederacy"

@@ -8,8 +8,10 @@ import networkx as nx
 import pytest
 from hypothesis import given
 
+from graph.matrices import matrix_of
+from graph.networks import alliance_graph, ties_of, trust_graph
 from graph.snapshot import Party, Snapshot
-from graph.ties import Ties, alliance_graph, alliance_ties, player_ties, ties_of, trust_graph
+from graph.ties import Ties, alliance_ties, player_ties
 from tests.graph.drawn import MOMENT, rows, snapshot_of, world
 
 
@@ -100,4 +102,4 @@ def test_ties_of_any_graph() -> None:
 
     assert nodes == ["a", "b", "c"]
     assert weights(ties) == {(0, 2): -1.0}
-    assert ties.matrix().toarray()[2, 0] == pytest.approx(-1.0)
+    assert matrix_of(ties).toarray()[2, 0] == pytest.approx(-1.0)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.networks import trust_graph
 from graph.snapshot import Snapshot
-from graph.ties import trust_graph
 from graph.trust import COEFFICIENTS, Kind, Term, Trust, reputation, trust_of
 from tests.graph.drawn import PLAYERS, rows, snapshot_of, world
 

@@ -13,11 +13,12 @@ from entente.stores import StoreUrls
 from resolvers.global_ids import NODES, encode
 
 WORLD = "crowd"
+WORLDS = 2  # all of the same people, who have a story in the first of them only
 
 # Every fourth player is human; alliance 1 has the first players, and so on.
 PEOPLE = """
 INSERT INTO worlds (world_id, name)
-SELECT CASE n WHEN 1 THEN $world ELSE $world || n END, 'World ' || n FROM generate_series(1, $size) n;
+SELECT CASE n WHEN 1 THEN $world ELSE $world || n END, 'World ' || n FROM generate_series(1, $worlds) n;
 
 INSERT INTO npcs (id, name, tribe, personality, behavior_template)
 SELECT p, 'Npc ' || p, 'Gauls', 'balanced',
@@ -89,10 +90,14 @@ async def _run(url: str, script: str, size: int) -> None:
     conn = await asyncpg.connect(url)
     try:
         async with conn.transaction():
-            await conn.execute(script.replace("$world", f"'{WORLD}'").replace("$size", str(size)))
+            await conn.execute(_filled(script, size))
         await conn.execute("ANALYZE")
     finally:
         await conn.close()
+
+
+def _filled(script: str, size: int) -> str:
+    return script.replace("$worlds", str(WORLDS)).replace("$world", f"'{WORLD}'").replace("$size", str(size))
 
 
 async def global_ids(urls: StoreUrls, first: int) -> Mapping[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from db.viewer import ADMIN
 from entente.stores import StoreUrls
 from resolvers.analyses import Analyses
 from resolvers.context import Context
+from resolvers.graph_worker import GraphWorker
 from schema.build import build
 from tests.asking import schema
 from tests.schema.crowd import WORLD, crowd, global_ids
@@ -26,8 +28,8 @@ from tests.servers import Servers
 from tests.statements import overheard, recorded
 
 STEPS = 2  # below the root field; then comes every field of the last type
-FIRST = 3
-SMALL, LARGE = 3, 6
+FIRST = 4
+SMALL, LARGE = 2, 4
 VALUES = {
     "worldId": f'"{WORLD}"',
     "npcId": "1",
@@ -64,14 +66,15 @@ class Place:
 
 
 @asynccontextmanager
-async def place(servers: Servers, name: str, size: int) -> AsyncIterator[Place]:
+async def place(servers: Servers, name: str, size: int, worker: GraphWorker) -> AsyncIterator[Place]:
     """A place with a crowd of this size."""
     main = await servers.create(f"walk_{name}", template=f"{servers.prefix}main")
-    worlds = servers.database(f"walk_{name}_{{world_id}}")
+    worlds = servers.database(f"walk_{name}_worlds")  # one for all of them
     urls = StoreUrls(main=main, worlds=worlds, metrics=main, redis="unix:///nowhere")
     await crowd(urls, size)
     with overheard():
-        async with open_stores(urls.main, urls.worlds, urls.redis) as stores, Analyses.over(stores) as analyses:
+        async with open_stores(urls.main, urls.worlds, urls.redis) as stores:
+            analyses = Analyses(stores, worker)
             await analyses.current(WORLD)
             yield Place(stores, analyses, await global_ids(urls, FIRST))
 
@@ -79,11 +82,13 @@ async def place(servers: Servers, name: str, size: int) -> AsyncIterator[Place]:
 @pytest.fixture(scope="module")
 async def places(servers: Servers, worker_id: str) -> AsyncIterator[tuple[Place, Place]]:
     """A place with few rows, and one with many times as many."""
+    worker = GraphWorker()
     async with (
-        place(servers, f"{worker_id}_small", SMALL) as small,
-        place(servers, f"{worker_id}_large", LARGE) as large,
+        place(servers, f"{worker_id}_small", SMALL, worker) as small,
+        place(servers, f"{worker_id}_large", LARGE, worker) as large,
     ):
         yield small, large
+    await asyncio.to_thread(worker.close)
 
 
 @pytest.mark.parametrize("root", ROOTS)

