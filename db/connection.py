@@ -81,14 +81,13 @@ class WorldPools:
         finally:
             held.users -= 1
             async with self._freed:
-                self._freed.notify()
+                self._freed.notify_all()
 
     async def _hold(self, world_id: str) -> _WorldPool:
         async with self._freed:
+            await self._freed.wait_for(lambda: world_id in self._open or self._make_room())
             if world_id not in self._open:
-                await self._freed.wait_for(self._make_room)
-                opened = await open_pool(self.url(world_id), CONNECTIONS_OF_A_WORLD)
-                self._open.setdefault(world_id, _WorldPool(opened))
+                self._open[world_id] = _WorldPool(await open_pool(self.url(world_id), CONNECTIONS_OF_A_WORLD))
             self._open.move_to_end(world_id)
             held = self._open[world_id]
             held.users += 1

@@ -19,6 +19,7 @@ from resolvers.descriptions import input_type
 from resolvers.feelings import LEFT, TOGETHER
 from resolvers.outcomes import Event, Outcome, take_in
 from resolvers.refusal import Refusal, RefusalCode, refuse
+from resolvers.treaties import is_over
 
 ONE_OF_MANY, THE_NEW_ONE, LEFT_BEHIND, LEAVING = (0.4, 0.1), (0.55, 0.3), (0.5, -0.2), (0.6, -0.3)
 """How important it is to an NPC, and how it feels."""
@@ -78,10 +79,10 @@ async def _may_join(change: Change, by: ActorRow, alliance: AllianceRow) -> None
             RefusalCode.ALLIANCE_FULL,
             f"{alliance.name} has {alliance.total_members} members, as many as this world allows.",
         )
-    open_ones = await treaties.open_between(
-        change.conn, change.world_id, (by.player_id, None), (None, alliance.alliance_id)
-    )
-    if any(one.type is TreatyType.WAR and one.status is TreatyStatus.ACTIVE for one in open_ones):
+    both = (by.player_id, None), (None, alliance.alliance_id)
+    open_ones = await treaties.open_between(change.conn, change.world_id, *both)
+    wars = [one for one in open_ones if one.type is TreatyType.WAR and one.status is TreatyStatus.ACTIVE]
+    if any(not is_over(war, change.now) for war in wars):
         refuse(RefusalCode.AT_WAR, f"{by.name} is at war with {alliance.name}: make peace first.")
 
 

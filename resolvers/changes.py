@@ -29,6 +29,10 @@ ATTEMPTS = 3
 # Another program may have taken its row before the world that we hold, or be about to commit what we checked
 # was not there. Both end with one of us told so: begun anew, the rules see what the other did.
 OVERTAKEN = (asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+PATIENCE = 20
+"""Seconds to wait for the changes before ours, and to make it."""
+PAUSE = 0.05
+"""Seconds: long enough for the other to go first, or the two would only meet again."""
 
 # The changes of a world wait for each other in any case. Here they wait without holding a connection, so that
 # hundreds that come at once leave the pool to those who read.
@@ -56,8 +60,9 @@ Act: TypeAlias = Callable[[Change], Awaitable[T]]
 async def change(info: Info, world_id: str, act: Act[T]) -> T | Refusal:
     """What an act returns, once all it wrote is committed; refused, it has written nothing."""
     turn = _turns.setdefault((asyncio.get_running_loop(), world_id), asyncio.Lock())
-    async with turn:
-        return await _unless_refused(info, _attempt(info, world_id, rules.lock, act, ATTEMPTS))
+    with naming_the_store(f"World {world_id!r}"):
+        async with asyncio.timeout(PATIENCE), turn:
+            return await _unless_refused(info, _attempt(info, world_id, rules.lock, act, ATTEMPTS))
 
 
 async def aside(info: Info, world_id: str, act: Act[T]) -> T | Refusal:
@@ -86,6 +91,7 @@ async def _attempt(info: Info, world_id: str, learn: Learn, act: Act[T], attempt
     except OVERTAKEN:
         if attempts == 1:
             raise
+    await asyncio.sleep(PAUSE)
     return await _attempt(info, world_id, learn, act, attempts - 1)
 
 

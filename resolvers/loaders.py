@@ -30,12 +30,55 @@ def _mark_as_seen(row: asyncio.Future[Any]) -> None:
         row.exception()
 
 
+class Loader(DataLoader[Key, Any]):
+    """A dataloader whose known rows arrive together with those that are asked for in the same tick.
+
+    Else what is asked of the known ones next would be one statement and what is asked of the others another one, and
+    so on at every level below.
+    """
+
+    _newest: asyncio.Future[Any]
+
+    def row(self, key: Key) -> asyncio.Future[Any]:
+        """What the key stands for."""
+        known = self._cache.get(key)
+        row = self.load(key)
+        if row is known:
+            return self._with_the_newest(row)
+        self._newest = row
+        row.add_done_callback(_mark_as_seen)
+        # Without the shield, a field that fails would cancel the row for every other field that waits for it.
+        return asyncio.shield(row)
+
+    def _with_the_newest(self, row: asyncio.Future[Any]) -> asyncio.Future[Any]:
+        arrived: asyncio.Future[Any] = self.loop.create_future()
+
+        def arrive(_: object) -> None:
+            if row.done():
+                _hand_over(row, arrived)
+            else:
+                row.add_done_callback(lambda _: _hand_over(row, arrived))
+
+        # What is asked for in the same tick may be asked for after it.
+        self.loop.call_soon(lambda: self._newest.add_done_callback(arrive))
+        return arrived
+
+
+def _hand_over(row: asyncio.Future[Any], arrived: asyncio.Future[Any]) -> None:
+    if arrived.cancelled() or row.cancelled():
+        arrived.cancel()
+    elif (error := row.exception()) is not None:
+        arrived.set_exception(error)
+    else:
+        arrived.set_result(row.result())
+
+
 class Loaders:
     """The dataloaders of one operation of one viewer."""
 
     def __init__(self, stores: Stores, viewer: Viewer) -> None:
         self._stores, self._viewer = stores, viewer
-        self._loaders: dict[tuple[Read[Any], Ask, Batch], DataLoader[Key, Any]] = {}
+        self._loaders: dict[tuple[Read[Any], Ask, Batch], Loader] = {}
         self.statements = 0
         """How many batches were sent to the stores so far."""
 
@@ -59,14 +102,11 @@ class Loaders:
         loader = self._loaders.get((read, ask, batch))
         if loader is None:
             loader = self._loaders[read, ask, batch] = self._loader(read, ask, batch)
-        row = loader.load((self._viewer, key))
-        row.add_done_callback(_mark_as_seen)
-        # Without the shield, a field that fails would cancel the row for every other field that waits for it.
-        return asyncio.shield(row)
+        return loader.row((self._viewer, key))
 
-    def _loader(self, read: Read[Any], ask: Ask, batch: Batch) -> DataLoader[Key, Any]:
+    def _loader(self, read: Read[Any], ask: Ask, batch: Batch) -> Loader:
         async def load(keys: list[Key]) -> list[Any]:
             self.statements += 1
             return await batch(self._stores, read, ask, keys)
 
-        return DataLoader(load)
+        return Loader(load)

@@ -33,9 +33,17 @@ async def of_two(change: Change, actor: ActorRow, own: PartyInput | None, other:
     sides = {Side.A: _known(one, mine), Side.B: _known(two, theirs)}
     if not speaks_for(actor, mine):
         refuse(RefusalCode.NOT_YOURS, f"{actor.name} does not speak for {sides[Side.A].name}.")
+    _apart(sides)
     for party in sides.values():
         present(party)
     return sides
+
+
+def _apart(sides: Sides) -> None:
+    """Refuse an alliance and one of its own."""
+    one, other = sides.values()
+    if one.league_id == other.league_id and None in (one.player_id, other.player_id):
+        refuse(RefusalCode.SAME_PARTY, f"{one.name} and {other.name} are of one alliance already.")
 
 
 def _known(party: PartyRow | None, key: PartyKey) -> PartyRow:

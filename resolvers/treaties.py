@@ -255,7 +255,7 @@ async def _may_be_made(
         elif treaty.type is TreatyType.WAR:
             refuse(RefusalCode.AT_WAR, f"The two are at war, {named}: make peace first.")
         elif treaty.type is kind:
-            refuse(RefusalCode.ALREADY_IN_FORCE, f"The two have a {kind.value} already: {named}.")
+            refuse(RefusalCode.ALREADY_IN_FORCE, f"The two have agreed on this already: {named}.")
 
 
 async def settle(change: Change, treaty: TreatyRow) -> None:

@@ -92,7 +92,7 @@ async def _make_peace(change: Change, input: MakePeaceInput) -> TreatyRow:
     locked, mine = await own_treaty(change, by, input.treaty_id)
     war = locked.row
     if war.type is not TreatyType.WAR:
-        refuse(RefusalCode.NOT_A_WAR, f"This treaty is a {war.type.value}: break it, or let it end.")
+        refuse(RefusalCode.NOT_A_WAR, "This treaty is no war: break it, or let it end.")
     in_force(change, war)
     at = change.moment_after(war.changed_at)
     side = _answering(war, mine)

@@ -24,6 +24,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 import schema.alliances
 import schema.blocs
+import schema.diplomacy
 import schema.memories
 import schema.npcs
 import schema.players

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import resolvers.blocs
+import resolvers.diplomacy.context
 import resolvers.nodes
 import resolvers.npcs
 import resolvers.trust
@@ -17,6 +18,7 @@ from schema.paging import Connection
 if TYPE_CHECKING:
     from schema.alliances import Alliance
     from schema.blocs import Blocs
+    from schema.diplomacy import DiplomacyContext
     from schema.memories import Memory
     from schema.npcs import Npc
     from schema.players import Player
@@ -57,3 +59,4 @@ class Query:
     """What an NPC remembers of a world."""
     trust: list[Trust | None] = resolve(resolvers.trust.trust)
     blocs: Blocs | None = resolve(resolvers.blocs.blocs)
+    diplomacy_context: DiplomacyContext | None = resolve(resolvers.diplomacy.context.diplomacy_context)

@@ -80,7 +80,7 @@ def running() -> Iterator[Servers]:
     with ExitStack() as stack:
         place = stack.enter_context(folder())
         url = given or stack.enter_context(postgres(place))
-        redis = stack.enter_context(embedded.valkey(place / "valkey"))
+        redis = stack.enter_context(embedded.valkey(place / "valkey", sockets=place))
         # Short, so that a world_id of the greatest length still makes the name of a database.
         servers = Servers(url, redis, prefix=f"t{secrets.token_hex(2)}_")
         if given:
@@ -91,7 +91,7 @@ def running() -> Iterator[Servers]:
 
 def postgres(place: Path, programs: Path | None = None) -> AbstractContextManager[str]:
     """A Postgres with its data in this folder."""
-    return embedded.postgres(place / DATA, options=QUICK, programs=programs)
+    return embedded.postgres(place / DATA, options=QUICK, programs=programs, sockets=place)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ BOOKKEEPING = (
     "SAVEPOINT",
     "RELEASE SAVEPOINT",
     "SELECT pg_advisory_unlock_all()",
+    "SELECT current_setting('jit')",
+    "SELECT set_config('jit'",
 )
 
 _listening: list[list[str]] = []
@@ -52,7 +54,7 @@ def overheard() -> Iterator[None]:
 
 
 def _hear(query: LoggedQuery) -> None:
-    if query.query in INTROSPECTION or query.query.startswith(BOOKKEEPING):
+    if query.query in INTROSPECTION or " ".join(query.query.split()).startswith(BOOKKEEPING):
         return
     for statements in _listening:
         statements.append(query.query)

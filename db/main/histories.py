@@ -24,14 +24,16 @@ SELECT settings ? 'demo' AS is_demo, settings ? 'life' AS has_life,
 """
 PLAYERS = """
 SELECT player_id, name, tribe, population, village_count, alliance_id,
-       (SELECT count(*) FROM alliance_members m WHERE m.world_id = p.world_id AND m.player_id = p.player_id) > 1
-           AS has_past
+       (SELECT count(*) FROM alliance_members m
+         WHERE m.world_id = p.world_id AND m.player_id = p.player_id) > 1 AS has_past
   FROM players p WHERE world_id = $1 AND gone_at IS NULL AND village_count > 0 ORDER BY player_id
 """
 ALLIANCES = """
 SELECT alliance_id, name, tag FROM alliances WHERE world_id = $1 AND disbanded_at IS NULL ORDER BY alliance_id
 """
-ADD_WORLD = "INSERT INTO worlds (world_id, name, started_at, created_at, settings) VALUES ($1, $2, $3, $3, $4)"
+ADD_WORLD = """
+INSERT INTO worlds (world_id, name, started_at, created_at, settings) VALUES ($1, $2, $3, $3, $4)
+"""
 ADD_SETTINGS = "UPDATE worlds SET settings = settings || $2 WHERE world_id = $1"
 DELETE_WORLD = "DELETE FROM worlds WHERE world_id = $1"
 
@@ -42,17 +44,16 @@ UPDATE players p SET npc_id = n.npc_id, offensive_power = n.offence, defensive_p
  WHERE p.world_id = $1 AND p.player_id = n.player_id
 """
 JOINED = """
-UPDATE alliance_members m SET role = n.role, joined_at = CASE WHEN n.is_first THEN n.joined_at ELSE m.joined_at END
-  FROM unnest($2::int[], $3::text[], $4::timestamptz[], $5::bool[]) AS n (player_id, role, joined_at, is_first)
+UPDATE alliance_members m
+   SET role = n.role, joined_at = CASE WHEN n.is_first THEN n.joined_at ELSE m.joined_at END
+  FROM unnest($2::int[], $3::text[], $4::timestamptz[], $5::bool[])
+       AS n (player_id, role, joined_at, is_first)
  WHERE m.world_id = $1 AND m.player_id = n.player_id AND m.left_at IS NULL
 """
 STANCES = """
 UPDATE alliances a SET alliance_strategy = n.strategy, diplomatic_stance = n.stance
   FROM unnest($2::int[], $3::text[], $4::jsonb[]) AS n (alliance_id, strategy, stance)
  WHERE a.world_id = $1 AND a.alliance_id = n.alliance_id
-"""
-FOLLOW_MEMBERS = """
-SELECT follow_members($1, '{}', (SELECT array_agg(alliance_id) FROM alliances WHERE world_id = $1))
 """
 NEXT_MEMBER = "SELECT coalesce(max(member_id), 0) + 1 FROM alliance_members WHERE world_id = $1"
 MONTHS = "SELECT make_memory_partition($1)"
@@ -69,14 +70,15 @@ UPDATE npcs n
  WHERE n.id = p.id
 """
 
-# A sequence serves all worlds, and ids that a load brings do not come from it. Taking numbers one by one, rather than
-# setting it, cannot throw back anybody who takes numbers at the same time.
-PASS_IDS = """
+# A sequence serves all worlds, and ids that a load brings do not come from it. Taking numbers one by one,
+# rather than setting it, cannot throw back anybody who takes numbers at the same time.
+BEYOND = """
 SELECT count(nextval(pg_get_serial_sequence($1, $2))) FROM generate_series(
     coalesce(pg_sequence_last_value(pg_get_serial_sequence($1, $2)), 0) + 1, $3::bigint)
 """
 
 IDENTITIES = {
+    "npcs": "id",
     "alliance_members": "member_id",
     "npc_relationships": "id",
     "trust_events": "event_id",
@@ -87,8 +89,8 @@ IDENTITIES = {
 
 
 ANALYSE = """
-ANALYZE worlds, npcs, alliances, players, alliance_members, npc_world_state, npc_relationships, trust_events, treaties,
-        treaty_events, npc_memory
+ANALYZE worlds, npcs, alliances, players, alliance_members, npc_world_state, npc_relationships, trust_events,
+        treaties, treaty_events, npc_memory
 """
 
 
@@ -126,11 +128,13 @@ class GivenAlliance:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows for one table."""
+    """Rows for one table, made while they are copied; where ids are numbers, up to the last id."""
 
     name: str
     columns: tuple[str, ...]
-    rows: Sequence[tuple[Any, ...]]
+    rows: Iterable[tuple[Any, ...]]
+    count: int
+    last_id: int | None = None
 
 
 async def found(conn: Connection, world_id: str) -> Found | None:
@@ -149,7 +153,9 @@ async def alliances(conn: Connection, world_id: str) -> list[GivenAlliance]:
     return [GivenAlliance(**record) for record in await conn.fetch(ALLIANCES, world_id)]
 
 
-async def add_world(conn: Connection, world_id: str, name: str, begins: datetime, settings: dict[str, Any]) -> None:
+async def add_world(
+    conn: Connection, world_id: str, name: str, begins: datetime, settings: dict[str, Any]
+) -> None:
     """Make a world."""
     await conn.execute(ADD_WORLD, world_id, name, begins, settings)
 
@@ -165,8 +171,10 @@ async def delete_world(conn: Connection, world_id: str) -> None:
 
 
 async def copy(conn: Connection, table: Table) -> None:
-    """Copy the rows in, as one statement for the triggers too."""
+    """Copy the rows in, as one statement for the triggers too; ids that are given later come after theirs."""
     await conn.copy_records_to_table(table.name, records=table.rows, columns=table.columns)
+    if table.last_id is not None:
+        await conn.execute(BEYOND, table.name, IDENTITIES[table.name], table.last_id)
 
 
 async def binary_json(conn: Connection) -> None:
@@ -214,11 +222,6 @@ async def have_played(conn: Connection, records: list[tuple[int, int, int, datet
     await conn.execute(PLAYED, *_columns(records, 4))
 
 
-async def pass_ids(conn: Connection, table: str, column: str, last: int) -> None:
-    """The next row of this table gets an id after this one."""
-    await conn.execute(PASS_IDS, table, column, last)
-
-
 async def become_npcs(conn: Connection, world_id: str, rows: list[tuple[int, int | None, int, int]]) -> None:
     """Players become NPCs, and all get their strength: player, NPC or None, offence, defence."""
     await conn.execute(BECOME_NPCS, world_id, *_columns(rows, 4))
@@ -234,19 +237,19 @@ async def stand(conn: Connection, world_id: str, rows: list[tuple[int, str, dict
     await conn.execute(STANCES, world_id, *_columns(rows, 3))
 
 
-async def follow_members(conn: Connection, world_id: str) -> None:
-    """Alliances count their members anew."""
-    await conn.execute(FOLLOW_MEMBERS, world_id)
-
-
 async def next_member(conn: Connection, world_id: str) -> int:
     """The first id of a membership that is free in this world."""
     first: int = await conn.fetchval(NEXT_MEMBER, world_id)
     return first
 
 
+async def analyse_people(conn: Connection) -> None:
+    """Let the planner know whom all rows that follow will be checked against."""
+    await conn.execute("ANALYZE npcs, alliances, players")
+
+
 async def analyse(conn: Connection) -> None:
-    """Let the planner know."""
+    """Let the planner know of everything."""
     await conn.execute(ANALYSE)
 
 

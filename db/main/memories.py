@@ -131,7 +131,8 @@ class NewMemory:
 
 ADD = f"""
 INSERT INTO npc_memory AS t (world_id, npc_id, memory_type, event_data, importance, emotional_weight,
-    occurred_at, game_day, related_player_ids, related_village_ids, lesson_learned, behavior_adjustment, expires_at)
+    occurred_at, game_day, related_player_ids, related_village_ids, lesson_learned, behavior_adjustment,
+    expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING {", ".join(BY_ID.columns.values())}
 """
 

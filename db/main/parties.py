@@ -28,6 +28,8 @@ class PartyRow:
     name: str
     speaker_id: int | None
     """The player itself, or the leader."""
+    league_id: int | None
+    """The alliance that it is, or is in."""
     gone_at: datetime | None
 
     @property
@@ -56,7 +58,8 @@ def side_b(treaty: TreatyRow) -> PartyKey:
 
 PAIR = """
 SELECT s.player_id, s.alliance_id, coalesce(p.name, l.name) AS name,
-       coalesce(p.player_id, l.leader_id) AS speaker_id, coalesce(p.gone_at, l.disbanded_at) AS gone_at
+       coalesce(p.player_id, l.leader_id) AS speaker_id, coalesce(p.alliance_id, l.alliance_id) AS league_id,
+       coalesce(p.gone_at, l.disbanded_at) AS gone_at
   FROM (VALUES (1, $2::int, $3::int), (2, $4, $5)) AS s (place, player_id, alliance_id)
   LEFT JOIN players p ON p.world_id = $1 AND p.player_id = s.player_id
   LEFT JOIN alliances l ON l.world_id = $1 AND l.alliance_id = s.alliance_id

@@ -1,36 +1,46 @@
 """Make the demo world, or give an imported world a life.
 
-Two databases are concerned. Both are filled in transactions of their own; the world's is committed first, and right
-after it the global one. Should that second commit fail, villages without a world stay behind, which the next attempt
-clears away.
+Two databases are concerned. Both are filled in transactions of their own; the world's is committed first, and
+right after it the global one. Should that second commit fail, villages without a world stay behind, which the
+next attempt clears away.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import replace as changed
+from typing import Any
 
 import db.world.histories
 from db.connection import Connection, connect
 from db.main import histories, loads, worlds
 from db.main.histories import Found, Table
 from db.world import databases
-from entente.demo import given, history, map
+from entente.demo import LoadRefusedError, given, history, map
 from entente.demo.calendar import DAYS
 from entente.demo.history import History
 from entente.demo.land import Land, Size
 from entente.demo.people import Profile, eligible
 from entente.demo.progress import Told, untold
-from entente.demo.rows import Book
+from entente.demo.rows import alliances, ledger, memories, people, relationships, treaties
+from entente.demo.rows.book import Book
 from entente.imports import check_world_id
 from entente.stores import StoreUrls
 
 DEMO = "demo"
 USUAL_SHARE = 0.25
+TOLD_EVERY = 5_000
 
-
-class LoadRefusedError(Exception):
-    """A world that is not made, or not given a life; the message says what to do."""
+PAST = (
+    relationships.relationships,
+    ledger.trust_events,
+    treaties.treaties,
+    treaties.treaty_events,
+    memories.memories,
+)
+"""What happened: each makes the rows of a table, in an order that the foreign keys allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +65,10 @@ class DemoLoad:
 
     def __str__(self) -> str:
         counts = (
-            f"{self.world_id}: {self.players:,} players, {self.npcs:,} of them NPCs, in {self.alliances:,} alliances; "
-            f"{self.relationships:,} relationships, {self.trust_events:,} trust events, {self.treaties:,} treaties, "
-            f"{self.memories:,} memories, in {self.seconds:.1f} s; version {self.version}"
+            f"{self.world_id}: {self.players:,} players, {self.npcs:,} of them NPCs, in {self.alliances:,} "
+            f"alliances; {self.relationships:,} relationships, {self.trust_events:,} trust events, "
+            f"{self.treaties:,} treaties, {self.memories:,} memories, in {self.seconds:.1f} s; "
+            f"version {self.version}"
         )
         return "\n".join([counts, *self.story])
 
@@ -72,7 +83,7 @@ async def load_demo(
     replace: bool = False,
     told: Told = untold,
 ) -> DemoLoad:
-    """Make a world of this id; or, where it was imported, make a share of its players NPCs and give them a past."""
+    """Make a world of this id; or, where it was imported, make some of its players NPCs with a past."""
     started = time.perf_counter()
     check_world_id(world_id)
     conn = await connect(urls.main)
@@ -99,14 +110,20 @@ async def load_demo(
     return _summary(world_id, seed, lived, load.npcs_known, is_new, version, time.perf_counter() - started)
 
 
-def _refuse(world_id: str, found: Found | None, size: Size | None, share: float | None, replace: bool) -> None:
+def _refuse(
+    world_id: str, found: Found | None, size: Size | None, share: float | None, replace: bool
+) -> None:
     is_new = found is None or found.is_demo
     if share is not None and not 0 < share <= 1:
         raise LoadRefusedError(f"A share of {share:g} is not between 0 and 1.")
     if found is None and share is not None:
-        raise LoadRefusedError(f"There is no world {world_id} yet. Import its map first, or make one without --share.")
+        raise LoadRefusedError(
+            f"There is no world {world_id} yet. Import its map, or make one without --share."
+        )
     if found is not None and found.is_demo and not replace:
-        raise LoadRefusedError(f"World {world_id} is there already. Make another with --world ID, or --replace it.")
+        raise LoadRefusedError(
+            f"World {world_id} is there already. Make another (--world ID), or --replace it."
+        )
     if is_new and share is not None:
         raise LoadRefusedError("--share is for imported worlds; say with --size how many NPCs a new one has.")
     if found is not None and not is_new:
@@ -115,17 +132,21 @@ def _refuse(world_id: str, found: Found | None, size: Size | None, share: float 
 
 def _refuse_life(world_id: str, found: Found, size: Size | None, replace: bool) -> None:
     if replace:
-        raise LoadRefusedError(f"World {world_id} was imported; only worlds that this command made can be replaced.")
+        raise LoadRefusedError(f"World {world_id} was imported; only made-up worlds can be replaced.")
     if size is not None:
-        raise LoadRefusedError(f"World {world_id} has its size; say with --share how many of its players become NPCs.")
+        raise LoadRefusedError(
+            f"World {world_id} has its size; --share says how many of its players become NPCs."
+        )
     if found.has_life:
-        raise LoadRefusedError(f"World {world_id} has a life already. Import its map as another world for another life.")
+        raise LoadRefusedError(
+            f"World {world_id} has a life already; for another, import its map as another world."
+        )
     if not found.has_map:
         raise LoadRefusedError(f"World {world_id} has nobody on its map. Import a map of it first.")
     if found.has_past:
         raise LoadRefusedError(
-            f"World {world_id} has relationships, treaties or memories of its own. A life can be given only to a world "
-            "in which nothing has happened yet: import its map as another world."
+            f"World {world_id} has relationships, treaties or memories of its own. A life can be given only "
+            "to a world in which nothing has happened yet: import its map as another world."
         )
 
 
@@ -150,8 +171,8 @@ class _Load:
         settings = {"demo": {"seed": self.seed, "size": str(size), "story": book.history.story}}
         await histories.add_world(self.conn, self.world_id, self.world_id.capitalize(), land.begins, settings)
         await loads.in_one_word(self.conn)
-        await self._copy(book.villages(), self.of_world)
-        for table in (book.npcs(new), book.alliances(), book.players(), book.members(), book.states()):
+        await self._copy(people.villages(book), self.of_world)
+        for table in _population(book, new):
             await self._copy(table)
         await self._finish(book)
         return book.history
@@ -159,7 +180,7 @@ class _Load:
     async def give_life(self, share: float | None) -> History:
         """A past for a world that was imported."""
         seen = await db.world.histories.newest(self.of_world)
-        assert seen is not None  # noqa: S101 - it has a map
+        assert seen is not None
         land = given.land(
             seen,
             await histories.players(self.conn, self.world_id),
@@ -171,14 +192,13 @@ class _Load:
         settings = {"life": {"seed": self.seed, "share": share, "story": book.history.story}}
         await histories.add_settings(self.conn, self.world_id, settings)
         await loads.in_one_word(self.conn)
-        await self._copy(book.npcs(new))
-        await histories.become_npcs(self.conn, self.world_id, book.strengths())
-        await histories.joined(self.conn, self.world_id, book.joined())
-        await histories.stand(self.conn, self.world_id, book.stances())
+        await self._copy(people.npcs(book, new))
+        await histories.become_npcs(self.conn, self.world_id, people.strengths(book))
+        await histories.joined(self.conn, self.world_id, alliances.joined(book))
+        await histories.stand(self.conn, self.world_id, alliances.stances(book))
         first = await histories.next_member(self.conn, self.world_id)
-        await self._copy(book.members(first, only_former=True))
-        await histories.follow_members(self.conn, self.world_id)
-        await self._copy(book.states())
+        await self._copy(alliances.members(book, first, only_former=True))
+        await self._copy(people.states(book))
         await self._finish(book)
         return book.history
 
@@ -189,7 +209,8 @@ class _Load:
             raise LoadRefusedError(f"Nobody in world {self.world_id} is a Roman, a Gaul or a Teuton.")
         known = await histories.npcs_called(self.conn, names)
         profiles = {
-            name: Profile(npc.name, npc.tribe, npc.personality, npc.behavior_template) for name, npc in known.items()
+            name: Profile(npc.name, npc.tribe, npc.personality, npc.behavior_template)
+            for name, npc in known.items()
         }
         lived = history.happen(
             self.seed, land, max(2, npcs), profiles, lambda day: self.told("days", day + 1, DAYS)
@@ -200,27 +221,38 @@ class _Load:
         for person, profile in lived.people.profiles.items():
             ids[person] = known[profile.name].id if profile.name in known else free + new.index(person)
         self.npcs_known = len(ids) - len(new)
-        book = Book(self.world_id, lived, ids, self.seed)
+        book = Book(self.world_id, self.seed, lived, ids)
         if not is_again:
-            await histories.have_played(self.conn, [record for record in book.played() if record[0] < free])
+            await histories.have_played(
+                self.conn, [record for record in people.played(book) if record[0] < free]
+            )
         return book, new
 
     async def _finish(self, book: Book) -> None:
         """What happened, then the sequences, then one word to the feed."""
-        days = {book.begins.date(), book.ends.date()}
-        await histories.make_months(self.conn, days)
-        for make in (book.relationships, book.trust_events, book.treaties, book.treaty_events, book.memories):
-            await self._copy(make())
+        await histories.analyse_people(self.conn)
+        await histories.make_months(self.conn, book.days)
+        for make in PAST:
+            await self._copy(make(book))
         await loads.done(self.conn, self.world_id, {"from": "demo", "seed": self.seed})
 
     async def _copy(self, table: Table, conn: Connection | None = None) -> None:
-        self.told(table.name, 0, len(table.rows))
-        await histories.copy(conn or self.conn, table)
-        column = histories.IDENTITIES.get(table.name)
-        if column is not None and table.rows:
-            place = table.columns.index(column)
-            await histories.pass_ids(self.conn, table.name, column, max(row[place] for row in table.rows))
-        self.told(table.name, len(table.rows), len(table.rows))
+        await histories.copy(conn or self.conn, changed(table, rows=self._telling(table)))
+        self.told(table.name, table.count, table.count)
+
+    def _telling(self, table: Table) -> Iterator[tuple[Any, ...]]:
+        for done, row in enumerate(table.rows):
+            if not done % TOLD_EVERY:
+                self.told(table.name, done, table.count)
+            yield row
+
+
+def _population(book: Book, new: list[int]) -> Iterator[Table]:
+    yield people.npcs(book, new)
+    yield alliances.alliances(book)
+    yield people.players(book)
+    yield alliances.members(book)
+    yield people.states(book)
 
 
 def _summary(

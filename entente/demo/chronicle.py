@@ -31,14 +31,22 @@ def _strongest(court: Court) -> str | None:
 def _war(court: Court, wars: Wars) -> str | None:
     if wars.attacker is None or wars.defender is None:
         return None
-    allies = [
-        len([power for power in court.enemies(enemy) if power not in (wars.attacker, wars.defender)])
-        for enemy in (wars.defender, wars.attacker)
+    attacker, defender = court.powers.names[wars.attacker], court.powers.names[wars.defender]
+    beside = [
+        _names(court, [power for power in court.enemies(enemy) if power != friend])
+        for friend, enemy in ((wars.attacker, wars.defender), (wars.defender, wars.attacker))
     ]
     return (
-        f"On day {wars.begins + 1} {court.powers.names[wars.attacker]} declared war on "
-        f"{court.powers.names[wars.defender]}; {allies[0]} and {allies[1]} others fight beside them."
+        f"On day {wars.begins + 1} {attacker} declared war on {defender}; "
+        f"{beside[0]} joined in against {defender}, {beside[1]} against {attacker}."
     )
+
+
+def _names(court: Court, powers: list[int]) -> str:
+    names = [court.powers.names[power] for power in powers]
+    if len(names) < 2:
+        return names[0] if names else "nobody"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _traitor(court: Court, wars: Wars) -> str | None:
@@ -58,8 +66,8 @@ def _deserter(court: Court, memberships: Memberships) -> str | None:
     npcs = [deserter for deserter in memberships.deserters if court.people.is_npc[deserter[0]]]
     person, left, joined, _ = (npcs or memberships.deserters)[0]
     return (
-        f"{court.people.name(person)} deserted from {court.powers.names[left]} to {court.powers.names[joined]}, "
-        "its enemy."
+        f"{court.people.name(person)} deserted from {court.powers.names[left]} to its enemy, "
+        f"{court.powers.names[joined]}."
     )
 
 

@@ -61,7 +61,9 @@ class Court:
 
     def propose(self, kind: str, one: int, other: int, when: int, **terms: Any) -> Treaty:
         """One power offers a treaty to another."""
-        treaty = Treaty(kind, Party(True, one), Party(True, other), self.powers.leader(one), when, terms=terms)
+        treaty = Treaty(
+            kind, Party(True, one), Party(True, other), self.powers.leader(one), when, terms=terms
+        )
         self.treaties.append(treaty)
         self.pending.append(treaty)
         return treaty
@@ -83,7 +85,9 @@ class Court:
         self.break_all(one, other, when, "Torn up with the declaration of war.")
         self.withdraw(one, other, when)
         leader = self.powers.leader(one)
-        war = Treaty("war", Party(True, one), Party(True, other), leader, when + 600, terms={"reason": reason})
+        war = Treaty(
+            "war", Party(True, one), Party(True, other), leader, when + 600, terms={"reason": reason}
+        )
         war.accept(leader, when + 600)
         self.treaties.append(war)
         self._enter(war, when)
@@ -106,7 +110,9 @@ class Court:
 
     def withdraw(self, one: int, other: int, when: int) -> None:
         """What was proposed between the two and not answered is taken back."""
-        for treaty in [treaty for treaty in self.pending if {treaty.a.number, treaty.b.number} == {one, other}]:
+        for treaty in [
+            treaty for treaty in self.pending if {treaty.a.number, treaty.b.number} == {one, other}
+        ]:
             self.pending.remove(treaty)
             treaty.cancel(self.powers.leader(treaty.a.number), when, "Withdrawn before it was answered.")
 

@@ -1,4 +1,4 @@
-"""Dice: chance that falls the same way for the same seed, on every machine and with every version of numpy."""
+"""Dice: chance that falls the same way for the same seed, on every machine and with every numpy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNIT = 2.0**-53
 class Dice:
     """A stream of chance for one subject, so that a change in one subject leaves all others as they were.
 
-    Only the raw bits of PCG64 are used: numpy promises those for ever, and not what its distributions make of them.
+    Only the raw bits of PCG64 are used: numpy promises those for ever, and not what it makes of them.
     """
 
     def __init__(self, seed: int, subject: str) -> None:
@@ -31,19 +31,19 @@ class Dice:
         """Numbers in [0, 1)."""
         count = int(np.prod(shape))
         raw = np.asarray(self._bits.random_raw(count), dtype=np.uint64)
-        return ((raw >> np.uint64(11)) * UNIT).reshape(shape)
+        return (raw >> np.uint64(11)).astype(np.float64).reshape(shape) * UNIT
 
-    def float(self) -> float:
+    def one(self) -> float:
         """A number in [0, 1)."""
         return (int(self._bits.random_raw()) >> 11) * UNIT
 
     def below(self, limit: int) -> int:
         """A whole number from 0 to limit - 1."""
-        return int(self.float() * limit)
+        return int(self.one() * limit)
 
     def chance(self, probability: float) -> bool:
         """Whether something of this probability happens."""
-        return self.float() < probability
+        return self.one() < probability
 
     def pick(self, items: Sequence[Item]) -> Item:
         """One of the items, each as likely as the others."""
@@ -57,5 +57,6 @@ class Dice:
 def choose(weights: Floats, chances: Floats) -> Ints:
     """For each row of weights the column on which its chance falls."""
     steps = np.cumsum(weights, axis=1)
-    chosen = (chances[:, None] * steps[:, -1:] >= steps).sum(axis=1)
-    return np.minimum(chosen, weights.shape[1] - 1).astype(np.int64)
+    passed = chances[:, None] * steps[:, -1:] >= steps
+    chosen: Ints = np.minimum(passed.sum(axis=1), weights.shape[1] - 1).astype(np.int64)
+    return chosen

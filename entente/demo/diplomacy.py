@@ -40,8 +40,12 @@ def _gather_camps(court: Court, day: int) -> None:
     for power in range(len(powers)):
         mates = [other for other in powers.neighbours(power) if powers.camp[other] == powers.camp[power]]
         for mate in mates[:4]:
-            if court.may("confederacy", power, mate) and court.dice.chance(0.09) and not court.is_awaited(power, mate):
-                court.propose("confederacy", power, mate, at(day, 9 + 3 * court.dice.float()), defence="mutual")
+            if (
+                court.may("confederacy", power, mate)
+                and court.dice.chance(0.15)
+                and not court.is_awaited(power, mate)
+            ):
+                court.propose("confederacy", power, mate, at(day, 9 + 3 * court.dice.one()), defence="mutual")
 
 
 def _approach(court: Court, day: int) -> None:
@@ -52,7 +56,7 @@ def _approach(court: Court, day: int) -> None:
         other = court.dice.pick(court.powers.neighbours(power)[:NEIGHBOURS])
         kind = _kind(court, power, other)
         if court.may(kind, power, other) and not court.is_awaited(power, other):
-            court.propose(kind, power, other, at(day, 9 + 6 * court.dice.float()), **_terms(court, kind))
+            court.propose(kind, power, other, at(day, 9 + 6 * court.dice.one()), **_terms(court, kind))
 
 
 def _kind(court: Court, power: int, other: int) -> str:
@@ -67,14 +71,17 @@ def _terms(court: Court, kind: str) -> dict[str, object]:
     if kind == "nap":
         return {"notice_hours": court.dice.pick((12, 24, 48))}
     if kind == "trade_agreement":
-        return {"rate": court.dice.pick(("1:1", "1:1", "2:3")), "daily_limit": 5_000 * (1 + court.dice.below(8))}
+        return {
+            "rate": court.dice.pick(("1:1", "1:1", "2:3")),
+            "daily_limit": 5_000 * (1 + court.dice.below(8)),
+        }
     return {"defence": "mutual"}
 
 
 def _answer(court: Court, treaty: Treaty, day: int) -> None:
     """The next day the other side says yes or no, or keeps silent until the offer is withdrawn."""
     one, other = treaty.a.number, treaty.b.number
-    when = at(day, 12 + 5 * court.dice.float())
+    when = at(day, 12 + 5 * court.dice.one())
     if not court.may(treaty.type, one, other):
         court.pending.remove(treaty)
         treaty.cancel(court.powers.leader(one), when, "Overtaken by events.")
@@ -102,7 +109,7 @@ def _welcome(court: Court, treaty: Treaty) -> float:
     openness = float(court.people.traits[court.powers.leader(other), DIPLOMACY])
     same_camp = court.powers.camp[one] == court.powers.camp[other]
     enemies_of_friends = set(court.enemies(one)) & set(court.confederates(other))
-    return (0.55 if same_camp else 0.3) + 0.4 * openness - (0.6 if enemies_of_friends else 0)
+    return (0.65 if same_camp else 0.25) + 0.4 * openness - (0.6 if enemies_of_friends else 0)
 
 
 def _lasts(court: Court, treaty: Treaty, day: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Encounters: what those who know each other do to each other, by character, nearness, strength and allegiance."""
+"""Encounters: what people do to each other, by character, nearness, strength and allegiance."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def happen(seed: int, court: Court, memberships: Memberships, meetings: Meetings
     """Everything that passed between two people."""
     dice = Dice(seed, "encounters")
     feud = _feuds(dice, court, meetings)
-    meeting = np.repeat(np.arange(len(meetings.one)), _how_often(dice, feud))
+    meeting = np.repeat(
+        np.arange(len(meetings.one)), _how_often(dice, _final_stance(court, meetings) == AT_WAR, feud)
+    )
     when = _when(dice, court, meetings, meeting)
     by_one = dice.floats(len(meeting)) < 0.55
     stance = _stance(court, memberships, meetings.one[meeting], meetings.other[meeting], when // DAY)
@@ -70,22 +72,29 @@ def happen(seed: int, court: Court, memberships: Memberships, meetings: Meetings
     kind = choose(weights, dice.floats(len(meeting)))
     for breach, broken_at, one_broke_it in pacts.breaches:
         fight = BATTLE if pacts.kind[breach] == promises.PEACE else CHEATED
-        meeting, when, kind = np.append(meeting, breach), np.append(when, broken_at + HOUR // 2), np.append(kind, fight)
+        meeting, when, kind = (
+            np.append(meeting, breach),
+            np.append(when, broken_at + HOUR // 2),
+            np.append(kind, fight),
+        )
         by_one = np.append(by_one, one_broke_it)
     return _outcomes(dice, court, memberships, meetings, meeting, when, by_one, kind)
 
 
 def _feuds(dice: Dice, court: Court, meetings: Meetings) -> Bools:
     """A few neighbours of no common allegiance who cannot leave each other alone."""
-    aggression = court.people.traits[meetings.one, AGGRESSION] + court.people.traits[meetings.other, AGGRESSION]
+    aggression = (
+        court.people.traits[meetings.one, AGGRESSION] + court.people.traits[meetings.other, AGGRESSION]
+    )
     stance = _final_stance(court, meetings)
     hostile = (stance != MATES) & (stance != CONFEDERATES) & (stance != AT_PEACE)
-    return hostile & (dice.floats(len(aggression)) < FEUDS * aggression * 60 / (20 + meetings.apart))
+    feuds: Bools = hostile & (dice.floats(len(aggression)) < FEUDS * aggression * 60 / (20 + meetings.apart))
+    return feuds
 
 
-def _how_often(dice: Dice, feud: Bools) -> Ints:
+def _how_often(dice: Dice, at_war: Bools, feud: Bools) -> Ints:
     luck = dice.floats(len(feud))
-    often = 1 + (luck < 0.6) + (luck < 0.3) + (luck < 0.1)
+    often = 1 + (luck < 0.6) + (luck < 0.3) + (luck < 0.1) + np.where(at_war, 2, 0)
     return often + np.where(feud, 4 + (dice.floats(len(feud)) * 6).astype(np.int64), 0)
 
 
@@ -100,7 +109,8 @@ def _when(dice: Dice, court: Court, meetings: Meetings, meeting: Ints) -> Ints:
     drawn = dice.floats(len(meeting)) < 0.65
     begins = np.where(drawn, first[meeting], FIRST_DAY)
     day = begins + (dice.floats(len(meeting)) * (DAYS - begins)).astype(np.int64)
-    return day * DAY + ((6 + 17 * dice.floats(len(meeting))) * HOUR).astype(np.int64)
+    when: Ints = day * DAY + ((6 + 17 * dice.floats(len(meeting))) * HOUR).astype(np.int64)
+    return when
 
 
 def _final_stance(court: Court, meetings: Meetings) -> Ints:
@@ -130,7 +140,7 @@ def _weights(
     stance: Ints,
     feud: Bools,
 ) -> Floats:
-    """How likely each kind of encounter is: the aggressive raid near and weak, traders trade, diplomats talk."""
+    """How likely each kind is: the aggressive raid the near and weak, traders trade, diplomats talk."""
     people = court.people
     aggression, economy = people.traits[actor, AGGRESSION], people.traits[actor, ECONOMY]
     diplomacy, risk = people.traits[actor, DIPLOMACY], people.traits[actor, RISK]
@@ -144,7 +154,7 @@ def _weights(
     weights[:, BATTLE] = aggression * risk * prey * near * hostility * 2.2
     weights[:, TRADED] = economy * (0.15 + near) * trade * 1.1
     weights[:, CHEATED] = people.treachery[actor] * trade * np.where(stance == MATES, 0.01, 0.06)
-    weights[:, TALKED] = 0.12 + 0.35 * diplomacy
+    weights[:, TALKED] = 0.1 + 0.25 * diplomacy
     weights[:, TOLD] = diplomacy * CONFIDENCE[stance] * 0.45
     weights[:, HELPED] = (0.3 + risk) * SUPPORT[stance] * 0.5
     weights[:, THREATENED] = aggression * np.minimum(hostility, 2) * 0.12

@@ -27,7 +27,9 @@ def land(
     midnight = datetime.combine(seen.astimezone(UTC), time(tzinfo=UTC))
     return Land(
         begins=midnight - timedelta(days=DAYS),
-        players=tuple(_player(player, homes[player.player_id]) for player in players if player.player_id in homes),
+        players=tuple(
+            _player(player, homes[player.player_id]) for player in players if player.player_id in homes
+        ),
         alliances=tuple(Alliance(each.alliance_id, each.name, each.tag) for each in alliances),
         villages=settled,
     )

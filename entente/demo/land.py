@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from entente.demo import LoadRefusedError
+
 RADIUS = 200
 """Maps reach from -200 to 200 on both axes."""
 
@@ -72,7 +74,7 @@ class Size:
 
     def __post_init__(self) -> None:
         if not 2 <= self.npcs <= self.players <= 20_000 or self.npcs > 2_000:
-            raise ValueError(f"{self}: a world has 2 to 2,000 NPCs among at most 20,000 players")
+            raise LoadRefusedError(f"{self}: a world has 2 to 2,000 NPCs among at most 20,000 players.")
 
     def __str__(self) -> str:
         return f"{self.npcs}x{self.players}"
@@ -81,6 +83,6 @@ class Size:
     def parse(cls, text: str) -> Size:
         """From a text such as 500x5000: NPCs x players."""
         npcs, _, players = text.lower().partition("x")
-        if not (npcs.isdecimal() and players.isdecimal()):
-            raise ValueError(f"{text!r} is not a size: write NPCs x players, such as 60x300")
+        if not (npcs.isdecimal() and players.isdecimal() and len(text) < 16):
+            raise LoadRefusedError(f"{text[:40]!r} is not a size: write NPCs x players, such as 60x300.")
         return cls(int(npcs), int(players))

@@ -25,7 +25,7 @@ import numpy as np
 
 from entente.demo.calendar import DAY, DAYS, day_of
 from entente.demo.court import Court
-from entente.demo.dice import Floats, Ints
+from entente.demo.dice import Ints
 from entente.demo.encounters import (
     BATTLE,
     CHEATED,
@@ -63,7 +63,9 @@ CAUSES = (
     Cause("lied_to_me", -60, 60, "trade"),
     Cause("backstabbed", -100, 180, "treaty"),
 )
-FORMED, HONOURED, BROKEN, AIDED, ATTACKED, RAIDED, ALLY_ATTACKED, FAIR, INFORMED, LIED, BETRAYED = range(len(CAUSES))
+FORMED, HONOURED, BROKEN, AIDED, ATTACKED, RAIDED, ALLY_ATTACKED, FAIR, INFORMED, LIED, BETRAYED = range(
+    len(CAUSES)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,22 @@ class Ledger:
     """The treaty, battle or trade; 0 where it has no number."""
     note: list[str | None]
 
-    def scores(self, relationships: int) -> Ints:
-        """The trust score of each relationship at its last event, as the database will work it out."""
-        points = np.array([cause.points for cause in CAUSES])[self.cause]
-        half_life = np.array([cause.half_life_days * DAY for cause in CAUSES])[self.cause]
+    def scored_at(self, relationships: int) -> Ints:
+        """When the score of each relationship was worked out last: at its last event, or at the beginning."""
         last = np.zeros(relationships, dtype=np.int64)
         np.maximum.at(last, self.relationship, self.at)
-        fading = np.exp2((self.at - last[self.relationship]) / half_life)
-        sums: Floats = np.bincount(self.relationship, weights=points * fading, minlength=relationships)
-        return np.clip(np.rint(sums), -100, 100).astype(np.int64)
+        return last
+
+    def scores(self, relationships: int) -> Ints:
+        """The trust score of each relationship at its last event, as the database works it out."""
+        points = np.array([cause.points for cause in CAUSES])[self.cause]
+        half_life = np.array([cause.half_life_days * DAY for cause in CAUSES])[self.cause]
+        fading = np.exp2((self.at - self.scored_at(relationships)[self.relationship]) / half_life)
+        sums = np.bincount(self.relationship, weights=points * fading, minlength=relationships)
+        # Halves are rounded away from zero, as Postgres rounds NUMERIC.
+        rounded = np.sign(sums) * np.floor(np.abs(sums) + 0.5)
+        scores: Ints = np.clip(rounded, -100, 100).astype(np.int64)
+        return scores
 
 
 class _Book:
@@ -96,14 +105,18 @@ class _Book:
         self.columns: list[tuple[Ints, Ints, Ints, Ints]] = []
         self.notes: list[str | None] = []
 
-    def add(self, cause: int, relationship: Ints, at: Ints, source_id: Ints, note: Iterable[str | None]) -> None:
+    def add(
+        self, cause: int, relationship: Ints, at: Ints, source_id: Ints, note: Iterable[str | None]
+    ) -> None:
         """Events of one cause."""
         self.columns.append((relationship, np.full(len(relationship), cause, dtype=np.int64), at, source_id))
         self.notes += note
 
     def close(self) -> Ledger:
         """The events in the order of time."""
-        relationship, cause, at, source_id = (np.concatenate(column) for column in zip(*self.columns, strict=True))
+        relationship, cause, at, source_id = (
+            np.concatenate(column) for column in zip(*self.columns, strict=True)
+        )
         order = np.lexsort((cause, relationship, at))
         notes = [self.notes[place] for place in order.tolist()]
         return Ledger(relationship[order], cause[order], at[order], source_id[order], notes)
@@ -153,7 +166,9 @@ def _of_attacks_on_allies(
         officer = court.powers.officers[power, rank]
         held = meetings.relationship(officer, encounters.actor[battles])
         felt = np.flatnonzero((held != NOBODY) & (officer != encounters.target[battles]))
-        notes = [f"Attacked {court.people.name(person)}." for person in encounters.target[battles[felt]].tolist()]
+        notes = [
+            f"Attacked {court.people.name(person)}." for person in encounters.target[battles[felt]].tolist()
+        ]
         book.add(ALLY_ATTACKED, held[felt], encounters.at[battles[felt]] + 1_800, battles[felt] + 1, notes)
 
 
@@ -164,7 +179,9 @@ def _of_memberships(book: _Book, court: Court, memberships: Memberships, meeting
     for row in memberships.rows:
         if row.left_at is None:
             joined[row.person], alliance[row.person] = row.joined_at, row.alliance_id
-    together = (alliance[meetings.truster] == alliance[meetings.trusted]) & (joined[meetings.truster] != NOBODY)
+    together = (alliance[meetings.truster] == alliance[meetings.trusted]) & (
+        joined[meetings.truster] != NOBODY
+    )
     who = np.flatnonzero(together)
     since = np.maximum(joined[meetings.truster[who]], joined[meetings.trusted[who]])
     book.add(FORMED, who, since, np.zeros(len(who), dtype=np.int64), ["We are in one alliance."] * len(who))
@@ -177,7 +194,9 @@ def _of_former_members(book: _Book, court: Court, memberships: Memberships, meet
     for row in memberships.rows:
         if row.left_at is None or row.alliance_id not in powers:
             continue
-        mates = np.flatnonzero(memberships.power_on[day_of(row.left_at)] == powers[row.alliance_id]).astype(np.int64)
+        mates = np.flatnonzero(memberships.power_on[day_of(row.left_at)] == powers[row.alliance_id]).astype(
+            np.int64
+        )
         held = meetings.relationship(mates, np.full(len(mates), row.person))
         held = held[held != NOBODY]
         since = np.full(len(held), max(row.joined_at, 20 * DAY), dtype=np.int64)
@@ -202,7 +221,12 @@ def _of_treaty(
                 _felt_by(book, court, memberships, meetings, number, BETRAYED, side, other, treaty.broken_at)
 
 
-NOTES = {FORMED: "Confederates.", HONOURED: "Kept to its end.", BROKEN: "Broke its word.", BETRAYED: "Stabbed us."}
+NOTES = {
+    FORMED: "Confederates.",
+    HONOURED: "Kept to its end.",
+    BROKEN: "Broke its word.",
+    BETRAYED: "Stabbed us.",
+}
 
 
 def _felt_by(

@@ -28,7 +28,8 @@ def invent(seed: int, size: Size) -> Land:
     homes = _homes(dice, len(alliances), reach)
     places = _memberships(dice, size, len(alliances))
     taken: set[Tile] = set()
-    players, villages = [], []
+    players: list[Player] = []
+    villages: list[Village] = []
     called = names.players(Dice(seed, "player names"))
     village_names = Dice(seed, "village names")
     for index, (population, home) in enumerate(zip(populations, places, strict=True)):
@@ -61,7 +62,7 @@ def _alliances(seed: int, size: Size) -> list[Alliance]:
 
 def _population(dice: Dice) -> int:
     # A few are large and most are small; a quotient, since powers and logarithms differ between machines.
-    return 40 + int(200 / (1.06 - dice.float()))
+    return 40 + int(200 / (1.06 - dice.one()))
 
 
 def _villages(population: int) -> int:
@@ -108,7 +109,7 @@ def _settle(dice: Dice, called: Dice, player: Player, taken: set[Tile], first_id
     left = player.population
     for number in range(player.village_count):
         remaining = player.village_count - number
-        share = left if remaining == 1 else int(left * min(0.8, (0.8 + 0.4 * dice.float()) / remaining + 0.1))
+        share = left if remaining == 1 else int(left * min(0.8, (0.8 + 0.4 * dice.one()) / remaining + 0.1))
         left -= share
         near = (player.x, player.y) if number == 0 else _free(_near(dice, (player.x, player.y), 5), taken)
         name = names.village(called, player.tribe)
@@ -125,7 +126,7 @@ def _anywhere(dice: Dice, reach: int) -> Tile:
 def _near(dice: Dice, centre: Tile, spread: int) -> Tile:
     """Close to the centre more often than far from it."""
     return tuple(  # type: ignore[return-value]
-        max(-RADIUS, min(RADIUS, middle + round((dice.float() + dice.float() - 1) * spread))) for middle in centre
+        max(-RADIUS, min(RADIUS, middle + round((dice.one() + dice.one() - 1) * spread))) for middle in centre
     )
 
 

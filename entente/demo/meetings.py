@@ -1,4 +1,4 @@
-"""Meetings: who gets to know whom, most of all those who live close or stand together, or on opposite fronts."""
+"""Meetings: who gets to know whom: most of all who live close, stand together or fight each other."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def arrange(seed: int, court: Court) -> Meetings:
     npcs = np.flatnonzero(court.people.is_npc).astype(np.int64)
     ties = ties_for_each(len(court.people))
     order = np.argsort(_reluctance(Dice(seed, "meetings"), court, npcs), axis=1, kind="stable")
-    among_npcs = _among_npcs(court.people.is_npc, npcs, order, min(len(npcs) - 1, max(NPC_TIES_AT_LEAST, ties // 5)))
+    among_npcs = _among_npcs(
+        court.people.is_npc, npcs, order, min(len(npcs) - 1, max(NPC_TIES_AT_LEAST, ties // 5))
+    )
     pairs = [(npcs[row], npcs[among_npcs[row]]) for row in range(len(npcs))]
     pairs += [
         (npc, _humans(court.people.is_npc, order[row], ties - int(among_npcs[row].sum())))
@@ -113,6 +115,8 @@ def _meetings(court: Court, truster: Ints, trusted: Ints) -> Meetings:
         other=other,
         held_by_one=np.flatnonzero(first).astype(np.int64),
         held_by_other=np.where(people.is_npc[other], back, NOBODY).astype(np.int64),
-        apart=np.sqrt(((people.x[one] - people.x[other]) ** 2 + (people.y[one] - people.y[other]) ** 2).astype(float)),
+        apart=np.sqrt(
+            ((people.x[one] - people.x[other]) ** 2 + (people.y[one] - people.y[other]) ** 2).astype(float)
+        ),
         people=len(people),
     )

@@ -131,4 +131,4 @@ def _stay(power_on: NDArray[np.int16], court: Court, row: Membership) -> None:
 
 
 def _some_day(dice: Dice, first: int, last: int) -> int:
-    return at(first + dice.below(last - first), 7 + 15 * dice.float())
+    return at(first + dice.below(last - first), 7 + 15 * dice.one())

@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 from entente.demo.calendar import DAY
 from entente.demo.court import Court
 from entente.demo.dice import Dice
-from entente.demo.encounters import BATTLE, CHEATED, HELPED, RAID, TALKED, THREATENED, TOLD, TRADED, Encounters
+from entente.demo.encounters import (
+    BATTLE,
+    CHEATED,
+    HELPED,
+    RAID,
+    TALKED,
+    THREATENED,
+    TOLD,
+    TRADED,
+    Encounters,
+)
 from entente.demo.land import Land, Village
 from entente.demo.ledger import speakers_of, those_of
 from entente.demo.memberships import Memberships
@@ -24,7 +34,14 @@ FORGOTTEN_BELOW = 0.3
 FORGOTTEN_AFTER = 365 * DAY
 TYPES = ("battle", "battle", "trade", "trade", "message", "player_interaction", "battle", "message")
 WEIGHTS = (0.45, 0.7, 0.3, 0.65, 0.2, 0.5, 0.6, 0.35)
-SUBJECTS = ("the harvest", "a shared border", "rumours from the east", "the war", "old times", "prices of iron")
+SUBJECTS = (
+    "the harvest",
+    "a shared border",
+    "rumours from the east",
+    "the war",
+    "old times",
+    "prices of iron",
+)
 
 Data = dict[str, Any]
 
@@ -45,7 +62,12 @@ class Memory(NamedTuple):
 
 
 def remember(
-    seed: int, land: Land, court: Court, memberships: Memberships, treaties: list[Treaty], encounters: Encounters
+    seed: int,
+    land: Land,
+    court: Court,
+    memberships: Memberships,
+    treaties: list[Treaty],
+    encounters: Encounters,
 ) -> list[Memory]:
     """All memories, in the order of time."""
     memories = list(_of_encounters(seed, court, encounters))
@@ -56,7 +78,7 @@ def remember(
     return sorted(memories, key=lambda memory: (memory.at, memory.person))
 
 
-# Encounters --------------------------------------------------------------------------------------------------------
+# Encounters -------------------------------------------------------------------------------------------------
 
 
 class _Seen(NamedTuple):
@@ -209,7 +231,9 @@ def _lesson(court: Court, seen: _Seen) -> tuple[str | None, Data | None]:
     if seen.kind in (RAID, BATTLE) and seen.luck > 0.6:
         return _lesson_of_a_fight(seen, name)
     if seen.kind == CHEATED and not seen.i_began:
-        return f"{name} does not pay. Never send goods first.", _adjust("diplomacy", -0.03, "Cheated in a trade")
+        return f"{name} does not pay. Never send goods first.", _adjust(
+            "diplomacy", -0.03, "Cheated in a trade"
+        )
     if seen.kind == HELPED and not seen.i_began:
         return f"{name} comes when called.", _adjust("diplomacy", 0.02, "Helped when it counted")
     if seen.kind == THREATENED and not seen.i_began and seen.luck > 0.5:
@@ -223,9 +247,13 @@ def _lesson_of_a_fight(seen: _Seen, name: str) -> tuple[str, Data | None]:
     if seen.i_began and seen.succeeded:
         return f"{name} keeps few troops at home.", _adjust("aggression", 0.02, f"Won against {name}")
     if seen.i_began:
-        return f"{name} is stronger than it looks; scout first.", _adjust("risk_tolerance", -0.03, f"Lost to {name}")
+        return f"{name} is stronger than it looks; scout first.", _adjust(
+            "risk_tolerance", -0.03, f"Lost to {name}"
+        )
     if seen.succeeded:
-        return f"{name} comes for whatever lies in the open.", _adjust("patience", 0.02, f"Plundered by {name}")
+        return f"{name} comes for whatever lies in the open.", _adjust(
+            "patience", 0.02, f"Plundered by {name}"
+        )
     return f"Our walls hold against {name}.", None
 
 
@@ -233,17 +261,19 @@ def _adjust(trait: str, by: float, reason: str) -> Data:
     return {trait: by, "reason": reason}
 
 
-# Treaties, alliances, growth ---------------------------------------------------------------------------------------
+# Treaties, alliances, growth --------------------------------------------------------------------------------
 
 
 def _of_treaty(court: Court, memberships: Memberships, number: int, treaty: Treaty) -> Iterator[Memory]:
-    """Those who speak for a party remember every turn; the others what came into force and what was broken."""
+    """Who speaks for a party remembers every turn; others what came into force and what was broken."""
     for event in treaty.events:
         for side, other in ((treaty.a, treaty.b), (treaty.b, treaty.a)):
             speakers = speakers_of(court, side)
             for person in those_of(court, memberships, side, event.at).tolist():
                 if person in speakers or event.kind in ("active", "broken"):
-                    yield _turn(court, number, treaty, event.kind, event.at, person, other, person in speakers)
+                    yield _turn(
+                        court, number, treaty, event.kind, event.at, person, other, person in speakers
+                    )
 
 
 def _turn(
@@ -251,7 +281,12 @@ def _turn(
 ) -> Memory:
     by_us = kind == "broken" and treaty.side_of(other) != treaty.broken_by
     what = "war" if treaty.type == "war" else "treaty"
-    data = {"treaty_id": number, "type": treaty.type, "event": _word(treaty, kind), "with": _called(court, other)}
+    data = {
+        "treaty_id": number,
+        "type": treaty.type,
+        "event": _word(treaty, kind),
+        "with": _called(court, other),
+    }
     feeling, lesson, adjustment = 0.1, None, None
     if kind == "broken":
         feeling = 0.0 if by_us else -0.9
@@ -272,12 +307,16 @@ def _turn(
     importance = {"broken": 0.85, "active": 0.6, "expired": 0.5}.get(kind, 0.35) + (0.1 if speaks else 0)
     importance = 0.9 if what == "war" and kind == "active" else importance
     people = speakers_of(court, other)[:1]
-    return Memory(person, kind_of_memory, data, round(importance, 2), feeling, at, people, [], lesson, adjustment)
+    return Memory(
+        person, kind_of_memory, data, round(importance, 2), feeling, at, people, [], lesson, adjustment
+    )
 
 
 def _word(treaty: Treaty, kind: str) -> str:
     if treaty.type == "war":
-        return {"active": "war declared", "cancelled": "peace", "peace_offered": "peace offered"}.get(kind, kind)
+        return {"active": "war declared", "cancelled": "peace", "peace_offered": "peace offered"}.get(
+            kind, kind
+        )
     return {"active": "signed", "expired": "kept to its end"}.get(kind, kind)
 
 
@@ -309,7 +348,9 @@ def _of_growth(seed: int, land: Land, court: Court) -> Iterator[Memory]:
     for village in land.villages:
         villages.setdefault(village.player_id, []).append(village)
     for person, profile in court.people.profiles.items():
-        own = sorted(villages.get(land.players[person].player_id, ()), key=lambda village: not village.is_capital)
+        own = sorted(
+            villages.get(land.players[person].player_id, ()), key=lambda village: not village.is_capital
+        )
         for number, village in enumerate(own[1:6], start=1):
             at = min(56, 9 * number + dice.below(6)) * DAY + dice.below(DAY)
             data = {"village_id": village.village_id, "name": village.name, "x": village.x, "y": village.y}
@@ -317,7 +358,11 @@ def _of_growth(seed: int, land: Land, court: Court) -> Iterator[Memory]:
         for number, building in enumerate(profile.template.get("building_priority", [])[:3]):
             at = (8 + 15 * number + dice.below(9)) * DAY + dice.below(DAY)
             home = own[:1]
-            data = {"building": str(building), "level": 3 + dice.below(8), "village": home[0].name if home else None}
+            data = {
+                "building": str(building),
+                "level": 3 + dice.below(8),
+                "village": home[0].name if home else None,
+            }
             yield Memory(
                 person, "building_completed", data, 0.3, 0.1, at, [], [v.village_id for v in home], None, None
             )

@@ -6,32 +6,53 @@ from collections.abc import Iterator
 
 from entente.demo.dice import Dice
 
-STARTS = """Ael Al Ar Ash Bel Ber Bran Bry Cal Car Cor Cyr Da Del Dor Dun Ei El Em Er Fa Fen Fin Gal Gar Gil Gwen
-Hal Har Hel Il Is Iv Jor Ka Kel Kor Lan Le Lin Lor Ma Mar Mel Mir Mor Na Nel Nor Ol Or Os Per Quel Ra Ren Ro Ruv Sa
-Sel Sil Sor Ta Tal Tel Thal Tor Tyr Ul Ur Va Vel Vin Wen Wil Yl Ys Za Zel""".split()
-MIDDLES = "a e i o u an ar el en er il in or ur av ev ad ed al ol am em".split()
-ENDS = """bard beth bran da dan dor dra dric fred gard gorn hild is ka las len lia lin lith lon mar mina mir mond na
-nan nel nia nor nwyn ra rath ren ric rin ris ron ros sa thas thel thor tis va van vard vek vik vin wen wyn xis yra zan
-zel""".split()
-PLACES = """Aldermoor Amberfell Ashwater Birchholt Blackmere Brackenhill Clearford Coldspring Dunmarch Eastreach
-Elderbrook Fairhollow Farrowdale Fernwick Foxglen Glasswater Goldenfield Greyhaven Harrowgate Hartwood Highcliff
-Holmsted Ironbridge Kestrelrock Lakeshade Larkspur Longmeadow Marshend Millbrook Mistvale Moonhollow Northwater
-Oakenshore Otterburn Pinecrest Quietmere Ravensrest Redthorn Riverbend Rookery Rosewarren Saltcliff Silverbeck
-Southdown Starhill Stonewell Summerfield Swanmere Thistledown Thornwick Tidewall Umberlea Valewatch Westering
-Whitewillow Windmark Winterhold Wolfden Yarrowby""".split()
-TRAITS = """the Quiet|the Bold|the Younger|the Patient|the Wanderer|the Tall|Oakhand|Stonebrow|Swiftfoot|Nightowl
-|Longstride|Fairwind|Greycloak|Emberheart|Ironwill|Rainmaker""".replace("\n", "").split("|")
-COLOURS = """Amber Ashen Azure Bronze Crimson Dawn Dusk Ebon Ember Emerald Free Frost Golden Grey Hidden High Iron
-Ivory Jade Lone Northern Obsidian Quiet Radiant River Sable Scarlet Silver Silent Southern Storm Twilight Umber Verdant
-Western White Wild Winter""".split()
-LEAGUES = """Accord Banner Bough Brotherhood Circle Coalition Company Compact Council Covenant Crown Dominion Falcons
-Gate Guard Hand Harbour Hearth Herons Host League Legion Lions March Oath Order Pact Ravens Ring Sentinels Shield Sisters
-Tide Union Vanguard Wardens Watch Wolves""".split()
+
+def _words(text: str, separator: str = " ") -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.replace("\n", separator).split(separator) if word.strip())
+
+
+STARTS = _words("""
+Ael Al Ar Ash Bel Ber Bran Bry Cal Car Cor Cyr Da Del Dor Dun Ei El Em Er Fa Fen Fin Gal Gar Gil Gwen
+Hal Har Hel Il Is Iv Jor Ka Kel Kor Lan Le Lin Lor Ma Mar Mel Mir Mor Na Nel Nor Ol Or Os Per Quel Ra
+Ren Ro Ruv Sa Sel Sil Sor Ta Tal Tel Thal Tor Tyr Ul Ur Va Vel Vin Wen Wil Yl Ys Za Zel
+""")
+MIDDLES = _words("a e i o u ae ia")
+ENDS = _words("""
+bard beth bran da dan dor dra dric fred gard gorn hild ka las len lia lin lith lon mar mina mir mond na
+nan nel nia nor nwyn ra rath ren ric rin ris ron ros sa thas thel thor tis va van vard vek vik vin wen
+wyn xis zan zel
+""")
+PLACES = _words("""
+Aldermoor Amberfell Ashwater Birchholt Blackmere Brackenhill Clearford Coldspring Dunmarch Eastreach
+Elderbrook Fairhollow Farrowdale Fernwick Foxglen Glasswater Goldenfield Greyhaven Harrowgate Hartwood
+Highcliff Holmsted Ironbridge Kestrelrock Lakeshade Larkspur Longmeadow Marshend Millbrook Mistvale
+Moonhollow Northwater Oakenshore Otterburn Pinecrest Quietmere Ravensrest Redthorn Riverbend Rookery
+Rosewarren Saltcliff Silverbeck Southdown Starhill Stonewell Summerfield Swanmere Thistledown Thornwick
+Tidewall Umberlea Valewatch Westering Whitewillow Windmark Winterhold Wolfden Yarrowby
+""")
+TRAITS = _words(
+    """
+the Quiet|the Bold|the Younger|the Patient|the Wanderer|the Tall|Oakhand|Stonebrow
+Swiftfoot|Nightowl|Longstride|Fairwind|Greycloak|Emberheart|Ironwill|Rainmaker
+""",
+    "|",
+)
+COLOURS = _words("""
+Amber Ashen Azure Bronze Crimson Dawn Dusk Ebon Ember Emerald Free Frost Golden Grey Hidden High Iron
+Ivory Jade Lone Northern Obsidian Quiet Radiant River Sable Scarlet Silver Silent Southern Storm
+Twilight Umber Verdant Western White Wild Winter
+""")
+LEAGUES = _words("""
+Accord Banner Bough Brotherhood Circle Coalition Company Compact Council Covenant Crown Dominion Falcons
+Gate Guard Hand Harbour Hearth Herons Host League Legion Lions March Oath Order Pact Ravens Ring
+Sentinels Shield Sisters Tide Union Vanguard Wardens Watch Wolves
+""")
 ENDINGS = {
-    "Romans": ("um", "ium", "ara", " Castra", " Forum"),
-    "Gauls": ("ac", "dunum", "briga", " Grove", " Spring"),
-    "Teutons": ("heim", "burg", "stedt", " Hall", " Forge"),
+    "Romans": ("ium", "entum", "ara", "iana", "ora"),
+    "Gauls": ("acum", "dunum", "briga", "ona", "mara"),
+    "Teutons": ("heim", "burg", "stedt", "wald", "hafen"),
 }
+VOWELS = "aeiou"
 
 
 def players(dice: Dice) -> Iterator[str]:
@@ -46,22 +67,25 @@ def players(dice: Dice) -> Iterator[str]:
 
 def _player(dice: Dice) -> str:
     name = _word(dice)
-    kind = dice.float()
+    kind = dice.one()
     if kind < 0.72:
         return name
     return f"{name} {dice.pick(TRAITS)}" if kind < 0.86 else f"{name} of {dice.pick(PLACES)}"
 
 
 def _word(dice: Dice) -> str:
-    middle = dice.pick(MIDDLES) if dice.chance(0.55) else ""
-    return dice.pick(STARTS) + middle + dice.pick(ENDS)
+    start = dice.pick(STARTS)
+    joined = "" if start[-1] in VOWELS or dice.chance(0.5) else dice.pick(MIDDLES)
+    return start + joined + dice.pick(ENDS)
 
 
 def village(dice: Dice, tribe: str) -> str:
     """A name for a village, as this tribe would give it."""
     if dice.chance(0.45):
         return dice.pick(PLACES)
-    return dice.pick(STARTS) + dice.pick(MIDDLES) + dice.pick(("l", "n", "r", "v")) + dice.pick(ENDINGS[tribe])
+    start, ending = dice.pick(STARTS), dice.pick(ENDINGS[tribe])
+    joined = dice.pick(("l", "n", "r", "v")) if start[-1] in VOWELS and ending[0] in VOWELS else ""
+    return start + joined + ending
 
 
 def alliances(dice: Dice) -> Iterator[tuple[str, str]]:

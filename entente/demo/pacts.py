@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,8 @@ def make(seed: int, court: Court, memberships: Memberships, meetings: Meetings) 
     """The pacts of a history."""
     dice = Dice(seed, "pacts")
     count = len(meetings.one)
-    pacts = Pacts([], *(np.zeros(count, dtype=np.int64) for _ in range(3)), breaches=[])
+    kind, begins, ends = np.zeros((3, count), dtype=np.int64)
+    pacts = Pacts([], kind, begins, ends, [])
     for meeting in np.flatnonzero(_talks(dice, court, memberships, meetings)).tolist():
         _talk(dice, court, memberships, meetings, pacts, meeting)
     return pacts
@@ -51,7 +53,8 @@ def _talks(dice: Dice, court: Court, memberships: Memberships, meetings: Meeting
     mates = court.powers.power_of[meetings.one] == court.powers.power_of[meetings.other]
     mates &= court.powers.power_of[meetings.one] != NOBODY
     near = 1 / (1 + meetings.apart / 40)
-    return dice.floats(len(openness)) < OFTEN * openness * np.where(mates, 0.1, 1.0) * (0.4 + near)
+    talks: Bools = dice.floats(len(openness)) < OFTEN * openness * np.where(mates, 0.1, 1.0) * (0.4 + near)
+    return talks
 
 
 def _talk(
@@ -63,7 +66,7 @@ def _talk(
     if _war_after(court, memberships, one, other, day_of(treaty.proposed_at)) == day_of(treaty.proposed_at):
         return
     pacts.treaties.append(treaty)
-    answered = treaty.proposed_at + int((2 + 18 * dice.float()) * HOUR)
+    answered = treaty.proposed_at + int((2 + 18 * dice.one()) * HOUR)
     if dice.chance(0.3 + 0.5 * float(court.people.traits[asked, DIPLOMACY])):
         treaty.accept(asked, answered, _lasts(dice, treaty, answered))
         _bind(dice, court, memberships, pacts, meeting, treaty, one)
@@ -74,19 +77,24 @@ def _talk(
 
 
 def _proposal(dice: Dice, court: Court, proposer: int, asked: int) -> Treaty:
-    when = at(FIRST_DAY + dice.below(LAST_DAY - FIRST_DAY), 7 + 14 * dice.float())
+    when = at(FIRST_DAY + dice.below(LAST_DAY - FIRST_DAY), 7 + 14 * dice.one())
     people = court.people
     larger = max(people.population[proposer], people.population[asked])
     smaller = min(people.population[proposer], people.population[asked])
     parties = Party(False, proposer), Party(False, asked)
     if larger > smaller * VASSALS_ARE_SMALLER_BY and dice.chance(0.12):
         overlord: Side = "a" if people.population[proposer] == larger else "b"
-        terms = {"tribute_percent": 5 * (1 + dice.below(4))}
-        return Treaty("vassalage", *parties, proposer, when, terms=terms, overlord=overlord)
+        tribute = {"tribute_percent": 5 * (1 + dice.below(4))}
+        return Treaty("vassalage", *parties, proposer, when, terms=tribute, overlord=overlord)
     if dice.chance(0.2 + 0.5 * float(people.traits[proposer, ECONOMY])):
-        terms = {"rate": dice.pick(("1:1", "1:1", "2:3")), "daily_limit": 500 * (1 + dice.below(12))}
+        terms: dict[str, Any] = {
+            "rate": dice.pick(("1:1", "1:1", "2:3")),
+            "daily_limit": 500 * (1 + dice.below(12)),
+        }
         return Treaty("trade_agreement", *parties, proposer, when, terms=terms)
-    return Treaty("nap", *parties, proposer, when, terms={"notice_hours": 12}, is_public=not dice.chance(SECRET))
+    return Treaty(
+        "nap", *parties, proposer, when, terms={"notice_hours": 12}, is_public=not dice.chance(SECRET)
+    )
 
 
 def _lasts(dice: Dice, treaty: Treaty, answered: int) -> int | None:
@@ -97,7 +105,7 @@ def _lasts(dice: Dice, treaty: Treaty, answered: int) -> int | None:
 def _bind(
     dice: Dice, court: Court, memberships: Memberships, pacts: Pacts, meeting: int, treaty: Treaty, one: int
 ) -> None:
-    """What becomes of a pact: a war between their alliances ends it, one of the two breaks it, or it is kept."""
+    """What becomes of a pact: a war of their alliances ends it, one of the two breaks it, or it is kept."""
     begins, ends = treaty.changed_at, END if treaty.ends_at is None else treaty.ends_at
     a, b = treaty.a.number, treaty.b.number
     war = at(_war_after(court, memberships, a, b, day_of(begins)), 8)
@@ -131,7 +139,7 @@ def _less_faithful(court: Court, treaty: Treaty) -> tuple[int, Side]:
 
 
 def _war_after(court: Court, memberships: Memberships, one: int, other: int, day: int) -> int:
-    """The first day from this one on which the alliances of the two are at war; beyond the end if there is none."""
+    """The first day from this one on which their alliances are at war; beyond the end if there is none."""
     mine, theirs = memberships.power_on[day:, one], memberships.power_on[day:, other]
     days = np.arange(day, DAYS + 1)
     known = (mine != NOBODY) & (theirs != NOBODY)

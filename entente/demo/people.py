@@ -26,7 +26,9 @@ DEFENCE = (1.6, 2.6, 2.8, 3.2, 1.8)
 TEMPERATURES = (0.6, 0.5, 0.7, 0.8, 0.9)
 
 Template = dict[str, Any]
-TEMPLATES: dict[str, Template] = {kind.value: dict(template) for kind, template in personalities.TEMPLATES.items()}  # type: ignore[call-overload]
+TEMPLATES: dict[str, Template] = {
+    kind.value: dict(template) for kind, template in personalities.TEMPLATES.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def meet(seed: int, land: Land, npcs: int, known: Mapping[str, Profile]) -> Peop
     profiles = {}
     for person in chosen:
         name = land.players[person].name
-        profiles[person] = known.get(name) or _profile(land.players[person], int(temper[person]), jitter[person])
+        profiles[person] = known.get(name) or _profile(
+            land.players[person], int(temper[person]), jitter[person]
+        )
         temper[person] = PERSONALITIES.index(profiles[person].personality)
     population = np.array([player.population for player in land.players], dtype=np.int64)
     return People(
@@ -130,4 +134,5 @@ def _traits(temper: Ints, jitter: Floats, profiles: dict[int, Profile]) -> Float
 
 def _power(dice: Dice, population: Ints, usual: tuple[float, ...], temper: Ints) -> Ints:
     luck = 0.7 + 0.6 * dice.floats(len(population))
-    return (population * np.array(usual)[temper] * luck).astype(np.int64)
+    power: Ints = (population * np.array(usual)[temper] * luck).astype(np.int64)
+    return power

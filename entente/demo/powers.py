@@ -1,4 +1,4 @@
-"""Powers: the alliances that conduct diplomacy, their officers, their neighbours and the camps they lean to."""
+"""Powers: the alliances that conduct diplomacy, with officers, neighbours and the camps they lean to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from entente.demo.people import DIPLOMACY, People
 
 POWERS_AT_MOST = 120
 MEMBERS_OF_A_POWER = 2
-NPC_LEADERS_COUNT_FOR = 1.6
+NPC_LEADERS_COUNT_FOR = 2.5
 """NPCs lead more often than their numbers say, since this is a world about them."""
 NOBODY = -1
 
@@ -53,20 +53,22 @@ def assemble(land: Land, people: People) -> Powers:
     ranked = sorted(strength, key=lambda alliance: (-strength[alliance], alliance))[:POWERS_AT_MOST]
     called = {alliance.alliance_id: alliance for alliance in land.alliances}
     power_of = np.full(len(people), NOBODY, dtype=np.int64)
-    for power, alliance in enumerate(ranked):
-        power_of[members[alliance]] = power
+    for place, alliance in enumerate(ranked):
+        power_of[members[alliance]] = place
     x = _centres(people.x, people.population, [members[alliance] for alliance in ranked])
     y = _centres(people.y, people.population, [members[alliance] for alliance in ranked])
-    power = np.array([strength[alliance] for alliance in ranked], dtype=np.int64)
+    strengths = np.array([strength[alliance] for alliance in ranked], dtype=np.int64)
     return Powers(
         alliance_ids=ranked,
         names=[called[alliance].name for alliance in ranked],
         tags=[called[alliance].tag for alliance in ranked],
-        strength=power,
+        strength=strengths,
         x=x,
         y=y,
-        officers=np.array([_officers(people, members[alliance]) for alliance in ranked], dtype=np.int64).reshape(-1, 3),
-        camp=_camps(power, x, y),
+        officers=np.array(
+            [_officers(people, members[alliance]) for alliance in ranked], dtype=np.int64
+        ).reshape(-1, 3),
+        camp=_camps(strengths, x, y),
         power_of=power_of,
     )
 
@@ -77,7 +79,9 @@ def _members(land: Land) -> dict[int, Ints]:
         if player.alliance_id is not None:
             members.setdefault(player.alliance_id, []).append(person)
     return {
-        alliance: np.array(who, dtype=np.int64) for alliance, who in members.items() if len(who) >= MEMBERS_OF_A_POWER
+        alliance: np.array(who, dtype=np.int64)
+        for alliance, who in members.items()
+        if len(who) >= MEMBERS_OF_A_POWER
     }
 
 
@@ -96,11 +100,11 @@ def _officers(people: People, members: Ints) -> list[int]:
 
 def camp_count(powers: int) -> int:
     """How many camps so many powers fall into."""
-    return min(powers, 3 if powers < 9 else 4 if powers < 30 else powers // 12)
+    return min(powers, 2 if powers < 6 else 3 if powers < 20 else 4 if powers < 40 else powers // 12)
 
 
 def _camps(strength: Ints, x: Ints, y: Ints) -> Ints:
-    """The strongest power gathers a camp, then the strongest far from it, and so on; the others join the nearest."""
+    """The strongest gathers a camp, then the strongest far from it, and so on; others join the nearest."""
     heads: list[int] = []
     apart: Floats = np.full(len(strength), 1.0)
     for _ in range(camp_count(len(strength))):

@@ -18,7 +18,7 @@ def untold(_what: str, _done: int, _of: int) -> None:
 
 @contextmanager
 def bars(console: Console | None = None) -> Iterator[Told]:
-    """A progress bar for each thing that is done, on standard error; they show themselves only on a terminal."""
+    """A progress bar for each thing that is done, on standard error; shown only on a terminal."""
     console = console or Console(stderr=True)
     columns = TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, disable=not console.is_terminal) as shown:

@@ -1,4 +1,4 @@
-"""Relationships: what each NPC has counted of its dealings with a player, what it knows of them and expects next."""
+"""Relationships: what each NPC counts of its dealings with a player, and expects next."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Counts:
 
     type: Ints
     score: Ints
+    scored_at: Ints
     interactions: Ints
     last_kind: Ints
     """Position in NAMES of the encounters, or NOBODY."""
@@ -68,7 +69,10 @@ def count(
     return Counts(
         type=_types(court, meetings, treaties, score, dealt),
         score=score,
-        interactions=tally.of(np.ones(len(encounters), dtype=np.bool_), np.ones(len(encounters), dtype=np.bool_)),
+        scored_at=ledger.scored_at(len(meetings.truster)),
+        interactions=tally.of(
+            np.ones(len(encounters), dtype=np.bool_), np.ones(len(encounters), dtype=np.bool_)
+        ),
         last_kind=last_kind,
         last_at=last_at,
         won=tally.of(fights & encounters.succeeded, fights & ~encounters.succeeded),
@@ -93,7 +97,10 @@ class _Tally:
 
     def sum(self, by_me: Ints | None, by_them: Ints | None) -> Ints:
         total = np.zeros(self.relationships, dtype=np.int64)
-        for held, amounts in ((self.encounters.held_by_actor, by_me), (self.encounters.held_by_target, by_them)):
+        for held, amounts in (
+            (self.encounters.held_by_actor, by_me),
+            (self.encounters.held_by_target, by_them),
+        ):
             if amounts is not None:
                 np.add.at(total, held[held != NOBODY], amounts[held != NOBODY])
         return total
@@ -121,7 +128,11 @@ def _types(court: Court, meetings: Meetings, treaties: list[Treaty], score: Ints
     types = np.where((bound & (score > HOSTILE)) | (score > FRIENDLY), ALLY, types)
     types = np.where(known & (mine != theirs) & (stance == WAR), ENEMY, types).astype(np.int64)
     for treaty in treaties:
-        if treaty.status == "active" and treaty.type in ("vassalage", "trade_agreement") and not treaty.a.is_power:
+        if (
+            treaty.status == "active"
+            and treaty.type in ("vassalage", "trade_agreement")
+            and not treaty.a.is_power
+        ):
             _bind(meetings, types, treaty)
     return types
 
@@ -132,7 +143,11 @@ def _bind(meetings: Meetings, types: Ints, treaty: Treaty) -> None:
     for held, other in ((mine_about_b, "b"), (theirs_about_a, "a")):
         if held != NOBODY:
             types[held] = (
-                PARTNER if treaty.type == "trade_agreement" else OVERLORD if treaty.overlord == other else VASSAL
+                PARTNER
+                if treaty.type == "trade_agreement"
+                else OVERLORD
+                if treaty.overlord == other
+                else VASSAL
             )
 
 

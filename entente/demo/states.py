@@ -1,4 +1,4 @@
-"""States: how each NPC stands in its world at the end: stores, strength, strategy, and how threatened it is."""
+"""States: how each NPC stands at the end: its stores, strength, strategy, and how threatened it is."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def _state(dice: Dice, court: Court, person: int, attacks: int) -> State:
     people = court.people
     population = int(people.population[person])
     enemies = _enemies(court, person)
-    production = [int(population * (0.5 + 0.6 * dice.float())) for _ in range(4)]
+    production = [int(population * (0.5 + 0.6 * dice.one())) for _ in range(4)]
     strategy = _strategy(PERSONALITIES[people.temper[person]], bool(enemies))
     return State(
         person=person,
-        stores=[int(rate * (2 + 18 * dice.float())) for rate in production],
+        stores=[int(rate * (2 + 18 * dice.one())) for rate in production],
         production=production,
         troops=int(people.offence[person] + people.defence[person]) // 5,
         strategy=strategy,

@@ -26,7 +26,7 @@ class Event(NamedTuple):
 
 @dataclass(slots=True)
 class Treaty:
-    """A promise between two parties, or a war; `by` is always a person, and times are seconds of the history."""
+    """A promise between two parties, or a war; `by` is a person, and times are seconds of the history."""
 
     type: str
     a: Party
@@ -68,7 +68,7 @@ class Treaty:
 
     def expire(self) -> None:
         """It was kept to its end."""
-        assert self.ends_at is not None  # noqa: S101
+        assert self.ends_at is not None
         self._move("expired", None, self.ends_at)
 
     def break_(self, side: Side, by: int, at: int, note: str | None = None) -> None:

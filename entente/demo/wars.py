@@ -61,7 +61,7 @@ class Wars:
                 court.agree("nap", attacker, defender, at(day, 15), notice_hours=24)
 
     def _evening(self, day: int) -> int:
-        return at(day, 18 + 3 * self.dice.float())
+        return at(day, 18 + 3 * self.dice.one())
 
     def _break_out(self, court: Court, day: int, attacker: int, defender: int) -> None:
         court.declare_war(attacker, defender, self._evening(day), "Who rules the middle of the map.")
@@ -81,7 +81,7 @@ class Wars:
                 court.declare_war(ally, friend, self._evening(day), "One war, one front.")
 
     def _betray(self, court: Court, day: int, attacker: int, defender: int) -> None:
-        """The least faithful ally in the field changes sides: it breaks its word, and stands with the enemy."""
+        """The least faithful ally changes sides: it breaks its word, and stands with the enemy."""
         chances = [
             (self._unfaithfulness(court, ally), -ally, ally, head, enemy)
             for head, enemy in ((defender, attacker), (attacker, defender))
@@ -107,8 +107,12 @@ class Wars:
     def _plan_smaller(self, court: Court) -> None:
         powers = court.powers
         attacker = self.dice.below(len(powers))
-        foes = [other for other in powers.neighbours(attacker)[:6] if powers.camp[other] != powers.camp[attacker]]
-        busy = {self.attacker, self.defender} | {power for *_, one, two in self.smaller for power in (one, two)}
+        foes = [
+            other for other in powers.neighbours(attacker)[:6] if powers.camp[other] != powers.camp[attacker]
+        ]
+        busy = {self.attacker, self.defender} | {
+            power for *_, one, two in self.smaller for power in (one, two)
+        }
         if attacker in busy or not (foes := [foe for foe in foes if foe not in busy]):
             return
         first = 12 + self.dice.below(22)

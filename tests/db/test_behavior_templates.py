@@ -13,14 +13,19 @@ WRONG = [
     "'0.5'",
     "'{}'",
     *(f"behavior_template - '{trait}'" for trait in TRAITS),
-    *(f"behavior_template || '{{\"economy\": {value}}}'" for value in ("1.01", "-0.1", "1e400", '"0.5"', "null", "[]")),
+    *(
+        f"behavior_template || '{{\"economy\": {value}}}'"
+        for value in ("1.01", "-0.1", "1e400", '"0.5"', "null", "[]")
+    ),
     "behavior_template || '{\"goals\": 3}'",
     "behavior_template || '{\"building_priority\": {}}'",
 ]
 
 
 @pytest.mark.parametrize("template", WRONG)
-async def test_a_template_that_lacks_a_trait_or_has_a_wrong_one_is_refused(world: World, template: str) -> None:
+async def test_a_template_that_lacks_a_trait_or_has_a_wrong_one_is_refused(
+    world: World, template: str
+) -> None:
     bela = await world.npc("Bela")
 
     with pytest.raises(asyncpg.CheckViolationError, match="valid_personality"):
@@ -43,6 +48,10 @@ async def test_a_dump_can_be_restored(world: World) -> None:
     async with world.transaction() as conn:
         # As pg_dump's scripts set it; the checks of the tables have to get along with it.
         await conn.execute("SET LOCAL search_path = ''")
-        await conn.execute("UPDATE public.npcs SET behavior_template = behavior_template WHERE id = $1", bela.npc_id)
+        await conn.execute(
+            "UPDATE public.npcs SET behavior_template = behavior_template WHERE id = $1", bela.npc_id
+        )
         await conn.execute("SET LOCAL session_replication_role = 'replica'")
-        await conn.execute("UPDATE public.treaties SET terms = '{\"a\": 1}' WHERE treaty_id = $1", pact.treaty_id)
+        await conn.execute(
+            "UPDATE public.treaties SET terms = '{\"a\": 1}' WHERE treaty_id = $1", pact.treaty_id
+        )

@@ -17,6 +17,21 @@ from tests.world import Npc, World
 DAY = 86400.0
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
+PAIR = "world_id = $1 AND npc_id = $2 AND target_player_id = $3"
+KINDS = f"SELECT kind FROM trust_events WHERE {PAIR} ORDER BY event_id"
+TRUST_AT = f"SELECT trust_at FROM npc_relationships WHERE {PAIR}"
+SUM = f"SELECT ledger_sum(world_id, npc_id, target_player_id, trust_at) FROM npc_relationships WHERE {PAIR}"
+COUNT_ONE = "UPDATE npc_relationships SET messages_sent = messages_sent + 1 WHERE world_id = $1"
+JUDGE = """
+INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)
+SELECT world_id, npc_id, target_player_id, 'adjusted', 1 FROM npc_relationships WHERE world_id = $1
+"""
+TRADE_THRICE_WITH_EVERYBODY = """
+INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)
+SELECT world_id, $2, player_id, 'traded_fairly', 5 FROM players, generate_series(1, 3)
+ WHERE world_id = $1 AND npc_id <> $2
+"""
+
 NewWorld = Callable[[], Awaitable[World]]
 
 
@@ -141,12 +156,7 @@ async def test_what_goes_beyond_a_hundred_is_not_forgotten(world: World) -> None
 async def test_events_of_one_statement_move_each_pair_once(world: World) -> None:
     bela, otto, ida = [await world.npc(name) for name in ("Bela", "Otto", "Ida")]
 
-    await world.run(
-        "INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)"
-        " SELECT world_id, $2, player_id, 'traded_fairly', 5 FROM players, generate_series(1, 3)"
-        " WHERE world_id = $1 AND npc_id <> $2",
-        world.world_id, bela.npc_id,
-    )  # fmt: skip
+    await world.run(TRADE_THRICE_WITH_EVERYBODY, world.world_id, bela.npc_id)
 
     assert [await world.trust(bela, each) for each in (otto, ida)] == [15, 15]
     assert [change.kind for change in await world.changes()] == ["trust"] * 6
@@ -169,12 +179,7 @@ async def test_who_locks_the_world_first_can_count_and_judge_at_the_same_time(wo
             await conn.execute("SELECT FROM worlds WHERE world_id = $1 FOR NO KEY UPDATE", world.world_id)
             await conn.execute(sql, world.world_id)
 
-    count_one = "UPDATE npc_relationships SET messages_sent = messages_sent + 1 WHERE world_id = $1"
-    judge = (
-        "INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)"
-        " SELECT world_id, npc_id, target_player_id, 'adjusted', 1 FROM npc_relationships WHERE world_id = $1"
-    )
-    await asyncio.gather(*(change(sql) for sql in [count_one, judge] * 8))
+    await asyncio.gather(*(change(sql) for sql in [COUNT_ONE, JUDGE] * 8))
 
     assert await world.trust(bela, otto) == 9
 
@@ -270,26 +275,14 @@ async def test_whatever_came_before_a_set_score_stays_and_later_events_add_to_it
 
 
 async def _kinds(world: World, truster: Npc, trusted: Npc) -> list[str]:
-    records = await world.run(
-        "SELECT kind FROM trust_events WHERE world_id = $1 AND npc_id = $2 AND target_player_id = $3 ORDER BY event_id",
-        world.world_id, truster.npc_id, trusted.player_id,
-    )  # fmt: skip
+    records = await world.run(KINDS, world.world_id, truster.npc_id, trusted.player_id)
     return [record["kind"] for record in records]
 
 
 async def _sum(world: World, truster: Npc, trusted: Npc) -> float:
-    return float(
-        await world.value(
-            "SELECT ledger_sum(world_id, npc_id, target_player_id, trust_at) FROM npc_relationships"
-            " WHERE world_id = $1 AND npc_id = $2 AND target_player_id = $3",
-            world.world_id, truster.npc_id, trusted.player_id,
-        )  # fmt: skip
-    )
+    return float(await world.value(SUM, world.world_id, truster.npc_id, trusted.player_id))
 
 
 async def _trust_at(world: World, truster: Npc, trusted: Npc) -> datetime:
-    found: datetime = await world.value(
-        "SELECT trust_at FROM npc_relationships WHERE world_id = $1 AND npc_id = $2 AND target_player_id = $3",
-        world.world_id, truster.npc_id, trusted.player_id,
-    )  # fmt: skip
+    found: datetime = await world.value(TRUST_AT, world.world_id, truster.npc_id, trusted.player_id)
     return found

@@ -9,6 +9,29 @@ import pytest
 
 from tests.world import Alliance, Npc, Player, World
 
+MOVE = "UPDATE players SET alliance_id = $3 WHERE world_id = $1 AND player_id = $2"
+PLAYS = "INSERT INTO npc_world_state (world_id, npc_id, player_id) VALUES ($1, $2, $3)"
+NEW_LEADER = """
+UPDATE alliance_members SET role = CASE WHEN player_id = $2 THEN 'leader' ELSE 'co-leader' END
+ WHERE world_id = $1
+"""
+ANOTHER_NPC = """
+INSERT INTO npcs (name, tribe, personality, behavior_template)
+SELECT $1, tribe, personality, behavior_template FROM npcs WHERE id = $2 RETURNING id
+"""
+ALLIANCE = """
+SELECT total_members, npc_members, leader_id, npc_leader_id
+  FROM alliances WHERE world_id = $1 AND alliance_id = $2
+"""
+STANDING = """
+SELECT p.alliance_id, s.alliance_id AS of_npc, s.alliance_role
+  FROM players p JOIN npc_world_state s USING (world_id, player_id) WHERE p.world_id = $1 AND p.player_id = $2
+"""
+HISTORY = """
+SELECT alliance_id, left_at IS NOT NULL AS has_left
+  FROM alliance_members WHERE world_id = $1 AND player_id = $2 ORDER BY member_id
+"""
+
 
 async def test_those_who_join_and_leave_are_counted(world: World) -> None:
     bela, otto, zed = await world.npc("Bela"), await world.npc("Otto"), await world.player("Zed")
@@ -28,11 +51,7 @@ async def test_a_new_leader_is_the_alliances_leader(world: World) -> None:
     bela, zed = await world.npc("Bela"), await world.player("Zed")
     reds = await world.alliance("Reds", [zed], leader=bela)
 
-    await world.run(
-        "UPDATE alliance_members SET role = CASE WHEN player_id = $2 THEN 'leader' ELSE 'co-leader' END"
-        " WHERE world_id = $1",
-        world.world_id, zed.player_id,
-    )  # fmt: skip
+    await world.run(NEW_LEADER, world.world_id, zed.player_id)
 
     assert await _alliance(world, reds) == (2, 1, zed.player_id, None)
     assert await _standing(world, bela) == (reds.alliance_id, reds.alliance_id, "co-leader")
@@ -101,19 +120,15 @@ async def test_nobody_is_in_two_alliances(world: World) -> None:
 async def test_an_imported_member_who_becomes_an_npc_is_counted_as_one(world: World) -> None:
     zed = await world.player("Zed")
     reds = await world.alliance("Reds", leader=zed)
-    npc_id = await world.value(
-        "INSERT INTO npcs (name, tribe, personality, behavior_template)"
-        " SELECT $1, tribe, personality, behavior_template FROM npcs WHERE id = $2 RETURNING id",
-        zed.name, (await world.npc("Bela")).npc_id,
-    )  # fmt: skip
+    npc_id = await world.value(ANOTHER_NPC, zed.name, (await world.npc("Bela")).npc_id)
 
     await world.run(
-        "UPDATE players SET npc_id = $3 WHERE world_id = $1 AND player_id = $2", world.world_id, zed.player_id, npc_id
+        "UPDATE players SET npc_id = $3 WHERE world_id = $1 AND player_id = $2",
+        world.world_id,
+        zed.player_id,
+        npc_id,
     )
-    await world.run(
-        "INSERT INTO npc_world_state (world_id, npc_id, player_id) VALUES ($1, $2, $3)",
-        world.world_id, npc_id, zed.player_id,
-    )  # fmt: skip
+    await world.run(PLAYS, world.world_id, npc_id, zed.player_id)
 
     assert await _alliance(world, reds) == (1, 1, zed.player_id, npc_id)
     assert await _standing(world, zed) == (reds.alliance_id, reds.alliance_id, "leader")
@@ -124,9 +139,8 @@ async def test_a_player_can_become_an_npc_and_change_sides_in_one_statement(worl
     reds, blues = await world.alliance("Reds", [bela]), await world.alliance("Blues", [zed])
 
     await world.run(
-        "UPDATE players SET npc_id = NULL, alliance_id = $3 WHERE world_id = $1 AND player_id = $2",
-        world.world_id, bela.player_id, blues.alliance_id,
-    )  # fmt: skip
+        MOVE.replace("SET", "SET npc_id = NULL,"), world.world_id, bela.player_id, blues.alliance_id
+    )
 
     assert await _alliance(world, reds) == (0, 0, None, None)
     assert await _alliance(world, blues) == (2, 0, None, None)
@@ -154,36 +168,22 @@ async def test_an_alliance_that_is_removed_releases_its_members(world: World) ->
 
 
 async def _move(world: World, player: Player, to: Alliance | None) -> None:
-    await world.run(
-        "UPDATE players SET alliance_id = $3 WHERE world_id = $1 AND player_id = $2",
-        world.world_id, player.player_id, to.alliance_id if to else None,
-    )  # fmt: skip
+    await world.run(MOVE, world.world_id, player.player_id, to.alliance_id if to else None)
 
 
 async def _alliance(world: World, alliance: Alliance) -> tuple[int, int, int | None, int | None]:
-    [row] = await world.run(
-        "SELECT total_members, npc_members, leader_id, npc_leader_id FROM alliances"
-        " WHERE world_id = $1 AND alliance_id = $2",
-        world.world_id, alliance.alliance_id,
-    )  # fmt: skip
+    """Members, NPCs among them, the leader, and the NPC that leads."""
+    [row] = await world.run(ALLIANCE, world.world_id, alliance.alliance_id)
     return row["total_members"], row["npc_members"], row["leader_id"], row["npc_leader_id"]
 
 
 async def _standing(world: World, player: Npc | Player) -> tuple[int | None, int | None, str | None]:
     """The player's alliance; the NPC's alliance and role."""
-    [row] = await world.run(
-        "SELECT p.alliance_id, s.alliance_id AS of_npc, s.alliance_role FROM players p"
-        " JOIN npc_world_state s USING (world_id, player_id) WHERE p.world_id = $1 AND p.player_id = $2",
-        world.world_id, player.player_id,
-    )  # fmt: skip
+    [row] = await world.run(STANDING, world.world_id, player.player_id)
     return row["alliance_id"], row["of_npc"], row["alliance_role"]
 
 
 async def _history(world: World, player: Player) -> list[tuple[int, bool]]:
     """Each alliance in turn, and whether it was left."""
-    records = await world.run(
-        "SELECT alliance_id, left_at IS NOT NULL AS has_left FROM alliance_members"
-        " WHERE world_id = $1 AND player_id = $2 ORDER BY member_id",
-        world.world_id, player.player_id,
-    )  # fmt: skip
+    records = await world.run(HISTORY, world.world_id, player.player_id)
     return [(record["alliance_id"], record["has_left"]) for record in records]

@@ -7,14 +7,18 @@ from datetime import UTC, date, datetime
 
 from tests.world import World
 
+PLACES = "SELECT id, tableoid::regclass::text AS place FROM npc_memory WHERE world_id = $1"
 LAST_MOMENT = datetime(2001, 4, 30, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 async def test_waiting_memories_move_into_the_new_partition(world: World) -> None:
     bela = await world.npc("Bela")
-    inside = [await world.memory(bela, occurred_at=at) for at in (datetime(2001, 4, 1, tzinfo=UTC), LAST_MOMENT)]
+    inside = [
+        await world.memory(bela, occurred_at=at) for at in (datetime(2001, 4, 1, tzinfo=UTC), LAST_MOMENT)
+    ]
     outside = [
-        await world.memory(bela, occurred_at=datetime(*day, tzinfo=UTC)) for day in ((2001, 3, 31), (2001, 5, 1))
+        await world.memory(bela, occurred_at=datetime(*day, tzinfo=UTC))
+        for day in ((2001, 3, 31), (2001, 5, 1))
     ]
 
     assert await _make(world, date(2001, 4, 17)) is True
@@ -69,6 +73,5 @@ async def _make(world: World, day: date) -> bool:
 
 
 async def _partitions(world: World) -> dict[int, str]:
-    records = await world.run("SELECT id, tableoid::regclass::text AS place FROM npc_memory WHERE world_id = $1",
-                              world.world_id)  # fmt: skip
+    records = await world.run(PLACES, world.world_id)
     return {record["id"]: record["place"] for record in records}

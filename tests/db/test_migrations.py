@@ -33,10 +33,11 @@ OF_THE_FIRST_MODEL = {
     " total_iron total_wheat offensive_power defensive_power total_troops production_rate_wood"
     " production_rate_clay production_rate_iron production_rate_wheat current_strategy strategic_goal"
     " threat_level alliance_id alliance_role state_updated_at last_login",
-    "npc_relationships": "id npc_id target_player_id world_id trust_score relationship_type total_interactions"
-    " last_interaction_type last_interaction_at battles_won_against battles_lost_against resources_raided_from"
-    " resources_lost_to messages_sent messages_received known_villages known_army_composition activity_pattern"
-    " predicted_next_action prediction_confidence predicted_at created_at updated_at",
+    "npc_relationships": "id npc_id target_player_id world_id trust_score relationship_type"
+    " total_interactions last_interaction_type last_interaction_at battles_won_against battles_lost_against"
+    " resources_raided_from resources_lost_to messages_sent messages_received known_villages"
+    " known_army_composition activity_pattern predicted_next_action prediction_confidence predicted_at"
+    " created_at updated_at",
     "npc_memory": "id npc_id world_id memory_type event_data importance emotional_weight occurred_at game_day"
     " related_player_ids related_village_ids lesson_learned behavior_adjustment accessed_count last_accessed"
     " expires_at created_at",
@@ -52,7 +53,11 @@ idx_memory_npc idx_memory_type idx_memory_importance idx_memory_occurred idx_mem
 idx_alliances_world idx_alliances_leader
 """
 
-IN_A_PROCESS = "import asyncio, sys; from db import migrations; print(asyncio.run(migrations.migrate(sys.argv[1], 'main')))"
+MIGRATE = """
+import asyncio, sys
+from db import migrations
+print(asyncio.run(migrations.migrate(sys.argv[1], 'main')))
+"""
 
 
 @asynccontextmanager
@@ -144,16 +149,12 @@ async def test_many_at_once_in_one_process(database: str) -> None:
     assert sorted(done, key=len) == [[]] * 5 + [HEAD["main"]]
 
 
-async def test_many_processes_at_once(database: str) -> None:
-    async def run() -> str:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", IN_A_PROCESS, database, cwd=REPOSITORY, stdout=asyncio.subprocess.PIPE
-        )
-        return (await process.communicate())[0].decode().strip()
+async def test_many_processes_at_once(empty: Callable[[], Awaitable[str]]) -> None:
+    url = await empty()
 
-    done = await asyncio.gather(*(run() for _ in range(3)))
+    done = await asyncio.gather(*(_run(url) for _ in range(3)))
 
-    assert sorted(done, key=len) == ["[]", "[]", str(HEAD["main"])]
+    assert sorted(done, key=str) == [[str(HEAD["main"])], ["[]"], ["[]"]]
 
 
 async def test_nothing_to_do_is_known_at_once(urls: StoreUrls) -> None:
@@ -162,7 +163,7 @@ async def test_nothing_to_do_is_known_at_once(urls: StoreUrls) -> None:
     assert await migrations.migrate(urls.main, "main") == []
 
     assert perf_counter() - started < 0.5  # 3 ms where nothing else runs
-    assert await _imports_alembic(urls.main) is False
+    assert await _run(urls.main, "print('alembic' in sys.modules)") == ["[]", "False"]
 
 
 async def test_a_step_that_fails_leaves_the_one_before(
@@ -189,7 +190,9 @@ async def test_a_database_of_a_newer_version_is_left_alone(empty: Callable[[], A
         await conn.execute("UPDATE alembic_version_world SET version_num = '9001'")
 
     for attempt in (migrations.migrate(url, "world"), migrations.migrate(url, "world", "base")):
-        with pytest.raises(MigrationError, match="at revision 9001, which this version of Entente does not know"):
+        with pytest.raises(
+            MigrationError, match="at revision 9001, which this version of Entente does not know"
+        ):
             await attempt
     with pytest.raises(MigrationError, match="9001"):
         await migrations.pending(url, "world")
@@ -251,12 +254,12 @@ def _write(folder: Path, revision: str, before: str | None, up: str, down: str) 
     )
 
 
-async def _imports_alembic(url: str) -> bool:
-    script = f"{IN_A_PROCESS}; print('alembic' in sys.modules)"
+async def _run(url: str, and_then: str = "") -> list[str]:
+    """Migrate in another process; the lines that it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", script, url, cwd=REPOSITORY, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", MIGRATE + and_then, url, cwd=REPOSITORY, stdout=asyncio.subprocess.PIPE
     )
-    return (await process.communicate())[0].decode().split() == ["[]", "True"]
+    return (await process.communicate())[0].decode().splitlines()
 
 
 async def _versions(url: str) -> list[str]:
@@ -268,7 +271,8 @@ async def _everything(url: str) -> set[str]:
     """Tables, views, functions and types by name, except for the partitions of months."""
     async with connected(url) as conn:
         rows = await conn.fetch(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')"
+            "SELECT relname FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')"
             " UNION SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
             " UNION SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'd'"
         )

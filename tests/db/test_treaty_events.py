@@ -9,17 +9,26 @@ import pytest
 
 from tests.world import Treaty, World
 
+IN_FORCE = "status = 'active', starts_at = now()"
+REDS = "INSERT INTO alliances (world_id, alliance_id, name, tag) VALUES ($1, $2, 'Reds', 'R')"
+EVENTS = """
+SELECT kind, by_player_id FROM treaty_events WHERE world_id = $1 AND treaty_id = $2 ORDER BY event_id
+"""
+
 
 async def test_each_status_becomes_an_event_of_the_treaty(world: World) -> None:
     bela, otto = await world.npc("Bela"), await world.npc("Otto")
     pact = await world.treaty("nap", bela, otto, status="proposed", changed_by=bela.player_id)
     before = await world.version()
 
-    await _change(world, pact, "status = 'active', starts_at = now(), changed_at = clock_timestamp(), changed_by = $2",
-                  otto.player_id)  # fmt: skip
+    await _change(world, pact, "changed_at = clock_timestamp(), changed_by = $2, " + IN_FORCE, otto.player_id)
     await _change(world, pact, "status = 'broken', broken_at = now(), broken_by = 'a'")
 
-    assert await _events(world, pact) == [("proposed", bela.player_id), ("active", otto.player_id), ("broken", None)]
+    assert await _events(world, pact) == [
+        ("proposed", bela.player_id),
+        ("active", otto.player_id),
+        ("broken", None),
+    ]
     assert [change.data["event"] for change in await world.changes()] == ["proposed", "active", "broken"]
     assert await world.version() == before + 2
 
@@ -33,7 +42,12 @@ async def test_an_offer_of_peace_is_an_event_and_other_changes_are_none(world: W
     await _change(world, war, "peace_offered_by = NULL")
 
     assert [kind for kind, _ in await _events(world, war)] == ["active", "peace_offered"]
-    assert [change.data["event"] for change in await world.changes()] == ["active", "changed", "changed", "changed"]
+    assert [change.data["event"] for change in await world.changes()] == [
+        "active",
+        "changed",
+        "changed",
+        "changed",
+    ]
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -51,10 +65,7 @@ async def test_a_second_treaty_of_a_type_in_force_is_refused(world: World, swapp
 
 async def test_a_player_and_an_alliance_of_the_same_number_are_different_parties(world: World) -> None:
     bela, otto = await world.npc("Bela"), await world.npc("Otto")
-    await world.run(
-        "INSERT INTO alliances (world_id, alliance_id, name, tag) VALUES ($1, $2, 'Reds', 'R')",
-        world.world_id, bela.player_id,
-    )  # fmt: skip
+    await world.run(REDS, world.world_id, bela.player_id)
     await world.treaty("nap", bela, otto)
 
     await world.treaty(
@@ -67,7 +78,8 @@ async def test_of_two_acceptances_at_once_one_is_refused(world: World) -> None:
     offers = [await world.treaty("nap", *pair, status="proposed") for pair in ((bela, otto), (otto, bela))]
 
     outcomes = await asyncio.gather(
-        *(_change(world, offer, "status = 'active', starts_at = now()") for offer in offers), return_exceptions=True
+        *(_change(world, offer, IN_FORCE) for offer in offers),
+        return_exceptions=True,
     )
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", "UniqueViolationError"]
@@ -117,8 +129,5 @@ async def _change(world: World, treaty: Treaty, changes: str, *values: object) -
 
 
 async def _events(world: World, treaty: Treaty) -> list[tuple[str, int | None]]:
-    records = await world.run(
-        "SELECT kind, by_player_id FROM treaty_events WHERE world_id = $1 AND treaty_id = $2 ORDER BY event_id",
-        world.world_id, treaty.treaty_id,
-    )  # fmt: skip
+    records = await world.run(EVENTS, world.world_id, treaty.treaty_id)
     return [(record["kind"], record["by_player_id"]) for record in records]

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import pairwise
 
 import asyncpg
 import pytest
 
 from tests.world import World
+
+JOIN = "INSERT INTO alliance_members (world_id, alliance_id, player_id) VALUES ($1, $2, $3)"
+RENAME = "UPDATE alliances SET name = $3 WHERE world_id = $1 AND alliance_id = $2"
+JUDGE = """
+INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)
+SELECT w.world_id, $2, $3, 'adjusted', 1 FROM worlds w, generate_series(1, $4) WHERE w.world_id = $1
+"""
 
 NewWorld = Callable[[], Awaitable[World]]
 
@@ -21,15 +29,8 @@ async def test_a_transaction_moves_the_version_once_whatever_it_changes(world: W
 
     async with world.transaction() as conn:
         for player in (bela, otto):
-            await conn.execute(
-                "INSERT INTO alliance_members (world_id, alliance_id, player_id) VALUES ($1, $2, $3)",
-                world.world_id, reds.alliance_id, player.player_id,
-            )  # fmt: skip
-        await conn.execute(
-            "INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)"
-            " SELECT $1, $2, $3, 'adjusted', 1 FROM generate_series(1, 5)",
-            world.world_id, bela.npc_id, otto.player_id,
-        )  # fmt: skip
+            await conn.execute(JOIN, world.world_id, reds.alliance_id, player.player_id)
+        await conn.execute(JUDGE, world.world_id, bela.npc_id, otto.player_id, 5)
         await conn.execute("UPDATE alliances SET tag = 'RED' WHERE world_id = $1", world.world_id)
 
     assert await world.version() == before + 1
@@ -88,14 +89,13 @@ async def test_what_changes_nothing_of_the_graph_leaves_the_version(world: World
 async def test_what_is_rolled_back_leaves_no_trace(world: World) -> None:
     reds = await world.alliance("Reds")
     before, told = await world.version(), await world.changes()
-    rename = f"UPDATE alliances SET name = $2 WHERE world_id = $1 AND alliance_id = {reds.alliance_id}"
 
     async with world.transaction() as conn:
-        with pytest.raises(ZeroDivisionError):
+        with suppress(ZeroDivisionError):
             async with conn.transaction():
-                await conn.execute(rename, world.world_id, "Never")
+                await conn.execute(RENAME, world.world_id, reds.alliance_id, "Never")
                 raise ZeroDivisionError
-        await conn.execute(rename, world.world_id, "Blues")
+        await conn.execute(RENAME, world.world_id, reds.alliance_id, "Blues")
 
     assert await world.version() == before + 1
     assert [change.seq for change in await world.changes()] == [*range(1, len(told) + 2)]
@@ -109,8 +109,12 @@ async def test_a_transaction_over_two_worlds_moves_both_once(world: World, new_w
     before = await world.version(), await other.version()
 
     async with world.transaction() as conn:
-        await conn.execute("UPDATE alliances SET tag = 'X' WHERE world_id IN ($1, $2)", world.world_id, other.world_id)
-        await conn.execute("UPDATE alliances SET tag = 'Y' WHERE world_id IN ($1, $2)", world.world_id, other.world_id)
+        await conn.execute(
+            "UPDATE alliances SET tag = 'X' WHERE world_id IN ($1, $2)", world.world_id, other.world_id
+        )
+        await conn.execute(
+            "UPDATE alliances SET tag = 'Y' WHERE world_id IN ($1, $2)", world.world_id, other.world_id
+        )
 
     assert (await world.version(), await other.version()) == (before[0] + 1, before[1] + 1)
     assert [change.seq for change in await world.changes()] == [1, 2, 3, 4, 5, 6]
@@ -128,10 +132,7 @@ async def test_programs_that_change_two_worlds_at_once_do_not_block_each_other(
         async with world.transaction() as conn:
             await conn.execute("SELECT touch_world(w) FROM unnest($1::text[]) w", ids)
             for home, alliance in ((other, blues), (world, reds)):
-                await conn.execute(
-                    "UPDATE alliances SET name = $3 WHERE world_id = $1 AND alliance_id = $2",
-                    home.world_id, alliance.alliance_id, name,
-                )  # fmt: skip
+                await conn.execute(RENAME, home.world_id, alliance.alliance_id, name)
 
     before = await world.version()
     await asyncio.gather(*(rename(f"Name {number}") for number in range(6)))
@@ -145,11 +146,8 @@ async def test_the_feed_has_no_gaps_and_is_in_commit_order(world: World) -> None
 
     async def feel(number: int) -> None:
         async with world.transaction() as conn:
-            await conn.execute(
-                "INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)"
-                " SELECT $1, $2, $3, 'adjusted', 1 FROM generate_series(1, $4)",
-                world.world_id, npcs[number % 2].npc_id, npcs[2 + number % 2].player_id, 1 + number % 3,
-            )  # fmt: skip
+            truster, trusted = npcs[number % 2], npcs[2 + number % 2]
+            await conn.execute(JUDGE, world.world_id, truster.npc_id, trusted.player_id, 1 + number % 3)
             await asyncio.sleep(0.001)
             if number % 4 == 0:
                 raise ZeroDivisionError
@@ -166,17 +164,16 @@ async def test_the_feed_has_no_gaps_and_is_in_commit_order(world: World) -> None
 
 async def test_a_reader_never_sees_a_later_entry_before_an_earlier_one(world: World) -> None:
     reds = await world.alliance("Reds")
-    rename = f"UPDATE alliances SET name = $2 WHERE world_id = $1 AND alliance_id = {reds.alliance_id}"
 
     async with world.transaction() as slow:
-        await slow.execute(rename, world.world_id, "Slow")
-        quick = asyncio.ensure_future(world.run(rename, world.world_id, "Quick"))
+        await slow.execute(RENAME, world.world_id, reds.alliance_id, "Slow")
+        quick = asyncio.ensure_future(world.run(RENAME, world.world_id, reds.alliance_id, "Quick"))
         await asyncio.sleep(0.05)
         assert len(await world.changes()) == 1
     await quick
 
-    names = [change.version for change in await world.changes()]
-    assert names == sorted(names)
+    versions = [change.version for change in await world.changes()]
+    assert versions == sorted(versions)
     assert await world.value("SELECT name FROM alliances WHERE world_id = $1", world.world_id) == "Quick"
 
 
@@ -186,15 +183,11 @@ async def test_a_load_with_its_own_history_moves_the_version_but_writes_no_feed(
 
     async with world.transaction() as conn:
         await conn.execute("SET LOCAL entente.history = 'given'")
-        await conn.execute(
-            "INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)"
-            " VALUES ($1, $2, $3, 'attacked_me', -40)",
-            world.world_id, bela.npc_id, otto.player_id,
-        )  # fmt: skip
+        await conn.execute(JUDGE, world.world_id, bela.npc_id, otto.player_id, 3)
 
     assert await world.changes() == []
     assert await world.version() == before + 1
-    assert await world.trust(bela, otto) == -40
+    assert await world.trust(bela, otto) == 3
 
 
 async def test_readers_of_the_feed_are_woken_at_commit(world: World) -> None:

@@ -20,6 +20,7 @@ from graphql import (
     get_named_type,
     is_abstract_type,
     is_composite_type,
+    is_interface_type,
     is_object_type,
     is_required_argument,
 )
@@ -67,9 +68,10 @@ class Walk:
             yield from self._through(parent, name, steps - 1)
 
     def _through(self, parent: GraphQLObjectType, name: str, steps: int) -> Iterator[Selection]:
-        field = parent.fields[name]
-        for shown in self._shown(get_named_type(field.type)):
-            for below in self._chains(shown, steps):
+        named = get_named_type(parent.fields[name].type)
+        some_steps = steps - is_interface_type(named)  # it leads to every type, and so to every chain of each
+        for shown in self._shown(named):
+            for below in self._chains(shown, some_steps):
                 yield self._field(parent, name, self.first, shown, below)
 
     def _everything(self, parent: GraphQLObjectType) -> Selection:

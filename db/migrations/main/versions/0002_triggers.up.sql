@@ -1,6 +1,10 @@
 -- Whoever changes the graph, the version moves, the feed tells of it, and what follows from the change is brought up.
 --
 -- All are statement-level triggers: one call for a statement, however many rows it changed.
+--
+-- Plans are kept for a session, with as many rows in mind as the first statement changed. Old and new rows are therefore
+-- joined by FULL JOIN, under conditions that leave it one: all rows match, and a nested loop, which takes a minute for ten
+-- thousand rows, cannot do it.
 
 -- Memberships: alliance_members is the truth. A player's alliance, an NPC's alliance and role, and the counts and the
 -- leader of the alliances follow it; and a change of players.alliance_id from outside is entered there.
@@ -61,12 +65,12 @@ BEGIN
                                  WHEN o.left_at IS NOT NULL AND n.left_at IS NULL THEN 'joined'
                                  ELSE 'changed' END, 'role', n.role))::graph_change ORDER BY n.member_id)
           INTO changes
-          FROM new_rows n JOIN old_rows o USING (world_id, member_id)
+          FROM new_rows n FULL JOIN old_rows o USING (world_id, member_id)
          WHERE n IS DISTINCT FROM o;
         changes := (
             SELECT array_agg((o.world_id, 'membership', NULL, o.player_id, o.alliance_id, NULL,
                               '{"event": "left"}')::graph_change ORDER BY member_id)
-              FROM new_rows n JOIN old_rows o USING (world_id, member_id)
+              FROM new_rows n FULL JOIN old_rows o USING (world_id, member_id)
              WHERE (n.player_id, n.alliance_id) <> (o.player_id, o.alliance_id)) || changes;
     END IF;
     PERFORM note_changes(changes);
@@ -105,7 +109,7 @@ BEGIN
         RETURN NULL;
     END IF;
     IF pg_trigger_depth() = 1 AND EXISTS (
-        SELECT FROM new_rows n JOIN old_rows o USING (world_id, player_id)
+        SELECT FROM new_rows n FULL JOIN old_rows o USING (world_id, player_id)
          WHERE n.alliance_id IS DISTINCT FROM o.alliance_id)
     THEN
         UPDATE alliance_members m SET left_at = greatest(now(), m.joined_at)
@@ -119,7 +123,7 @@ BEGIN
     -- A player whom an NPC takes over, or who has gone, is another one in the graph.
     FOR world, changed_players, changed_alliances IN
         SELECT n.world_id, array_agg(n.player_id), array_agg(DISTINCT n.alliance_id)
-          FROM new_rows n JOIN old_rows o USING (world_id, player_id)
+          FROM new_rows n FULL JOIN old_rows o USING (world_id, player_id)
          WHERE (n.npc_id, n.gone_at) IS DISTINCT FROM (o.npc_id, o.gone_at)
          GROUP BY n.world_id ORDER BY n.world_id
     LOOP
@@ -168,7 +172,7 @@ BEGIN
                    'event', CASE WHEN o.disbanded_at IS NULL AND n.disbanded_at IS NOT NULL THEN 'disbanded'
                                  ELSE 'changed' END))::graph_change ORDER BY n.alliance_id)
           INTO changes
-          FROM new_rows n JOIN old_rows o USING (world_id, alliance_id)
+          FROM new_rows n FULL JOIN old_rows o USING (world_id, alliance_id)
          WHERE (n.name, n.tag, n.leader_id, n.alliance_strategy, n.diplomatic_stance, n.disbanded_at)
                IS DISTINCT FROM (o.name, o.tag, o.leader_id, o.alliance_strategy, o.diplomatic_stance, o.disbanded_at);
     END IF;
@@ -202,19 +206,31 @@ $$;
 
 CREATE FUNCTION trust_events_added() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM note_changes((
-        SELECT array_agg((world_id, 'trust', npc_id, target_player_id, NULL, NULL, jsonb_build_object(
-                   'event_id', event_id, 'kind', kind, 'points', points))::graph_change ORDER BY event_id)
-          FROM new_rows));
+    IF NOT EXISTS (SELECT FROM new_rows) THEN
+        RETURN NULL;
+    END IF;
+    IF history_is_given() THEN
+        PERFORM touch_world(world_id) FROM (SELECT DISTINCT world_id FROM new_rows ORDER BY 1) w;
+    ELSE
+        PERFORM note_changes((
+            SELECT array_agg((world_id, 'trust', npc_id, target_player_id, NULL, NULL, jsonb_build_object(
+                       'event_id', event_id, 'kind', kind, 'points', points))::graph_change ORDER BY event_id)
+              FROM new_rows));
+    END IF;
     INSERT INTO npc_relationships AS r (
         world_id, npc_id, target_player_id, trust_score, trust_at, created_at, updated_at)
-    SELECT p.world_id, p.npc_id, p.target_player_id,
-           as_score(ledger_sum(p.world_id, p.npc_id, p.target_player_id, p.at)), p.at, p.at, p.at
-      FROM (SELECT n.world_id, n.npc_id, n.target_player_id,
-                   greatest(max(n.occurred_at), max(known.trust_at)) AS at
-              FROM new_rows n
-              LEFT JOIN npc_relationships known USING (world_id, npc_id, target_player_id)
-             GROUP BY n.world_id, n.npc_id, n.target_player_id) p
+    SELECT s.world_id, s.npc_id, s.target_player_id, s.score, s.at, s.at, s.at
+      FROM (SELECT p.*, as_score(ledger_sum(p.world_id, p.npc_id, p.target_player_id, p.at)) AS score
+              FROM (SELECT n.world_id, n.npc_id, n.target_player_id,
+                           greatest(max(n.occurred_at), max(known.trust_at)) AS at
+                      FROM new_rows n
+                      LEFT JOIN npc_relationships known USING (world_id, npc_id, target_player_id)
+                     GROUP BY n.world_id, n.npc_id, n.target_player_id) p) s
+     WHERE NOT EXISTS (                               -- a load may bring the scores along with their ledger
+           SELECT FROM npc_relationships known
+            WHERE known.world_id = s.world_id AND known.npc_id = s.npc_id
+              AND known.target_player_id = s.target_player_id
+              AND known.trust_score = s.score AND known.trust_at = s.at)
         ON CONFLICT (world_id, npc_id, target_player_id) DO UPDATE
        SET trust_score = excluded.trust_score, trust_at = excluded.trust_at,
            updated_at = greatest(r.updated_at, excluded.updated_at);
@@ -231,7 +247,7 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM touch_world(world_id) FROM (SELECT DISTINCT world_id FROM new_rows ORDER BY 1) w;
-        IF from_outside THEN
+        IF from_outside AND NOT history_is_given() THEN
             INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points, occurred_at)
             SELECT n.world_id, n.npc_id, n.target_player_id, 'imported', n.trust_score - ledger.sum, n.trust_at
               FROM new_rows n
@@ -246,22 +262,23 @@ BEGIN
               FROM old_rows));
     ELSE
         PERFORM touch_world(world_id) FROM (
-            SELECT DISTINCT n.world_id FROM new_rows n JOIN old_rows o USING (world_id, id)
+            SELECT DISTINCT n.world_id FROM new_rows n FULL JOIN old_rows o USING (world_id, id)
              WHERE n IS DISTINCT FROM o ORDER BY 1) w;
         PERFORM note_changes((
             SELECT array_agg((n.world_id, 'relationship', n.npc_id, n.target_player_id, NULL, NULL,
                        jsonb_build_object('type', n.relationship_type))::graph_change ORDER BY n.id)
-              FROM new_rows n JOIN old_rows o USING (world_id, id)
+              FROM new_rows n FULL JOIN old_rows o USING (world_id, id)
              WHERE n.relationship_type IS DISTINCT FROM o.relationship_type));
         IF from_outside THEN
             INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points, occurred_at)
             SELECT n.world_id, n.npc_id, n.target_player_id, 'imported',
                    n.trust_score - ledger_sum(n.world_id, n.npc_id, n.target_player_id, m.at), m.at
-              FROM new_rows n JOIN old_rows o USING (world_id, id)
+              FROM new_rows n FULL JOIN old_rows o USING (world_id, id)
              CROSS JOIN LATERAL (SELECT CASE WHEN n.trust_at > o.trust_at THEN n.trust_at
                                              ELSE greatest(now(), o.trust_at) END AS at) m
-             WHERE (n.trust_score, n.trust_at) <> (o.trust_score, o.trust_at)
-               AND n.trust_score <> as_score(ledger_sum(n.world_id, n.npc_id, n.target_player_id, n.trust_at))
+             WHERE (n.trust_score, n.trust_at) IS DISTINCT FROM (o.trust_score, o.trust_at)
+               AND n.trust_score IS DISTINCT FROM
+                   as_score(ledger_sum(n.world_id, n.npc_id, n.target_player_id, n.trust_at))
              ORDER BY n.id;
         END IF;
     END IF;
@@ -300,14 +317,14 @@ BEGIN
                    'event', CASE WHEN n.status <> o.status THEN n.status ELSE 'changed' END,
                    'type', n.type))::graph_change ORDER BY n.treaty_id)
           INTO changes
-          FROM new_rows n JOIN old_rows o USING (world_id, treaty_id) WHERE n IS DISTINCT FROM o;
+          FROM new_rows n FULL JOIN old_rows o USING (world_id, treaty_id) WHERE n IS DISTINCT FROM o;
         INSERT INTO treaty_events (world_id, treaty_id, kind, by_player_id, occurred_at)
         SELECT n.world_id, n.treaty_id,
                CASE WHEN n.status <> o.status THEN n.status ELSE 'peace_offered' END,
                CASE WHEN n.changed_at <> o.changed_at THEN n.changed_by END,
                CASE WHEN n.changed_at <> o.changed_at THEN n.changed_at ELSE now() END
-          FROM new_rows n JOIN old_rows o USING (world_id, treaty_id)
-         WHERE n.status <> o.status
+          FROM new_rows n FULL JOIN old_rows o USING (world_id, treaty_id)
+         WHERE n.status IS DISTINCT FROM o.status
             OR (n.peace_offered_by IS NOT NULL AND n.peace_offered_by IS DISTINCT FROM o.peace_offered_by)
          ORDER BY n.treaty_id;
     END IF;
