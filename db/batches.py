@@ -94,8 +94,12 @@ class Statement:
     def _beyond(self, values: tuple[Any, ...], forward: bool) -> str:
         names, descends = self.read.sort_columns(self._ordering())
         columns = ", ".join(self._source_column(name) for name in names)
-        placed = ", ".join(self.place(value) for value in values)
+        placed = ", ".join(self._place_in_cursor(value) for value in values)
         return f"({columns}) {'>' if forward != descends else '<'} ({placed})"
+
+    def _place_in_cursor(self, value: Any) -> str:
+        """The column may be narrower than the number in the cursor, which then is just beyond all rows."""
+        return self.place(value) + ("::bigint" if isinstance(value, int) else "")
 
     def _order(self, table: str) -> str:
         names, descends = self.read.sort_columns(self._ordering())

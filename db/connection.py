@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import asyncpg
 import orjson
@@ -69,7 +70,7 @@ class WorldPools:
 
     def url(self, world_id: str) -> str:
         """Where the database of this world is."""
-        return self.pattern.replace("{world_id}", world_id)
+        return self.pattern.replace("{world_id}", quote(world_id, safe=""))
 
     @asynccontextmanager
     async def acquire(self, world_id: str) -> AsyncIterator[Connection]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import typing
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import orjson
 
+from db import moments
 from db.reads import Read
 
 CursorValues = tuple[Any, ...]
@@ -36,7 +39,7 @@ class Ask:
 def cursor(read: Read[Any], order: Enum, row: Any) -> str:
     """The place of a row in an ordering, as opaque text."""
     names, _ = read.sort_columns(order)
-    values = [order.name, *(getattr(row, name) for name in names)]
+    values = [_mark(read, order), *(getattr(row, name) for name in names)]
     return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
 
 
@@ -44,14 +47,20 @@ def parse_cursor(read: Read[Any], order: Enum, text: str) -> CursorValues:
     """The values that a cursor stands for."""
     names, _ = read.sort_columns(order)
     values = _decode(text)
-    if values[:1] != [order.name]:
+    if values[:1] != [_mark(read, order)] or len(values) != len(names) + 1:
         raise MalformedCursorError(
-            f"The cursor {text!r} was not given by this list in the order {order.name}."
+            f"The cursor {text[:100]!r} was not given by this list in the order {order.name}: "
+            "pass one that it gave, with the same orderBy."
         )
     hints = typing.get_type_hints(read.row)
-    if len(values) != len(names) + 1:
-        raise MalformedCursorError(f"The cursor {text!r} is malformed.")
     return tuple(_typed(text, value, hints[name]) for name, value in zip(names, values[1:], strict=True))
+
+
+@cache
+def _mark(read: Read[Any], order: Enum) -> int:
+    """A number that tells the cursors of rows in this order from all others."""
+    names, descends = read.sort_columns(order)
+    return zlib.crc32(f"{read.row.__name__} {names} {descends}".encode())
 
 
 def _decode(text: str) -> list[Any]:
@@ -67,10 +76,10 @@ def _decode(text: str) -> list[Any]:
 def _typed(text: str, value: Any, kind: Any) -> Any:
     try:
         if kind is datetime:
-            return datetime.fromisoformat(value)
+            return moments.parse(value)
         if type(value) is kind or (kind is float and type(value) is int):
             return _in_range(value)
-    except (ValueError, TypeError):
+    except ValueError:
         pass
     raise MalformedCursorError(f"The cursor {text[:100]!r} is malformed: pass one that this list gave.")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from db import moments
 from db.reads import Read
 from resolvers.errors import bad_input
 
@@ -40,7 +41,7 @@ def decode(text: str) -> tuple[str, tuple[Any, ...]]:
 
 def _typed(value: Any, kind: Any) -> Any:
     if kind is datetime:
-        return datetime.fromisoformat(value)
+        return moments.parse(value)
     if type(value) is not kind or (kind is int and not -(2**63) <= value < 2**63) or "\0" in str(value):
         raise ValueError(value)
     return value

@@ -31,9 +31,9 @@ def _mark_as_seen(row: asyncio.Future[Any]) -> None:
 
 
 class Loader(DataLoader[Key, Any]):
-    """A dataloader whose known rows arrive together with those that are asked for in the same tick.
+    """A dataloader whose known rows arrive together with those asked for in the same tick.
 
-    Else what is asked of the known ones next would be one statement and what is asked of the others another one, and
+    Else what is asked of the known ones next would be one statement, what is asked of the others another, and
     so on at every level below.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
@@ -62,11 +62,15 @@ async def total_count(page: strawberry.Parent[Page]) -> int:
     return await page.total()
 
 
+def _answered_by(function: Any) -> Any:
+    return strawberry.field(resolver=function, description=function.__doc__)
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[NodeT]):
     """A page of a list."""
 
-    edges: list[Edge[NodeT]] = strawberry.field(resolver=edges, description=edges.__doc__)
-    nodes: list[NodeT] = strawberry.field(resolver=nodes, description=nodes.__doc__)
-    page_info: PageInfo = strawberry.field(resolver=page_info, description=page_info.__doc__)
-    total_count: int = strawberry.field(resolver=total_count, description=total_count.__doc__)
+    edges: list[Edge[NodeT]] = _answered_by(edges)
+    nodes: list[NodeT] = _answered_by(nodes)
+    page_info: PageInfo = _answered_by(page_info)
+    total_count: int = _answered_by(total_count)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from db import moments
 from resolvers.scalars import BigInt as BigInt
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
@@ -24,12 +26,11 @@ def _big_int(value: Any) -> int:
 
 def _moment(value: Any) -> datetime:
     try:
-        moment = datetime.fromisoformat(value)
-    except (ValueError, TypeError) as error:
+        return moments.parse(value)
+    except ValueError as error:
         raise GraphQLError(
-            f"DateTime must be an ISO 8601 moment such as 2026-11-23T12:00:00Z, not {value!r}."
+            f"DateTime must be an ISO 8601 moment such as 2026-11-23T12:00:00Z, not {str(value)[:100]!r}."
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -39,6 +40,9 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_big_int,
         description="A whole number up to 64 bits, as a JSON number; JavaScript reads it exactly up to 2^53. "
         "Accepted as a number or as text.",
+    ),
+    UUID: strawberry.scalar(
+        name="UUID", serialize=str, parse_value=UUID, description="A universally unique identifier, as text."
     ),
     datetime: strawberry.scalar(
         name="DateTime",

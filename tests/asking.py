@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLError
 
 from db.connection import Stores
+from db.reads import Read
 from db.viewer import ADMIN, Role, Viewer
+from engine.relations import RELATION, Computed, Many
 from resolvers.analyses import Analyses
 from resolvers.context import Context
 from tests.world import Npc
@@ -22,6 +25,24 @@ def schema() -> strawberry.Schema:
     from schema.build import build
 
     return build()
+
+
+def relations() -> Iterator[tuple[str, Any]]:
+    """Every field of the schema that a Read answers, by its coordinate."""
+    for graphql_type in schema()._schema.type_map.values():
+        for name, field in getattr(graphql_type, "fields", {}).items():
+            relation = getattr(field, "extensions", {}).get(RELATION)
+            if relation is not None and not isinstance(relation, Computed):
+                yield f"{graphql_type.name}.{name}", relation
+
+
+def lists() -> dict[Read[Any], str]:
+    """Every Read that gives lists, and the first of the fields that it answers."""
+    found: dict[Read[Any], str] = {}
+    for name, relation in relations():
+        if isinstance(relation, Many):
+            found.setdefault(cast(Read[Any], relation.read), name)
+    return found
 
 
 def brain(npc: Npc) -> Viewer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
@@ -17,8 +18,10 @@ import pytest
 from db.connection import Stores, open_stores
 from entente.stores import StoreUrls
 from resolvers.analyses import Analyses
+from resolvers.graph_worker import GraphWorker
 from tests import servers as test_servers
 from tests.asking import Ask
+from tests.crowds import Place, place
 from tests.servers import Servers
 from tests.statements import overheard, recorded
 from tests.world import World
@@ -102,6 +105,15 @@ async def analyses(stores: Stores) -> AsyncIterator[Analyses]:
 def ask(stores: Stores, analyses: Analyses) -> Ask:
     """Puts questions to the schema."""
     return Ask(stores, analyses)
+
+
+@pytest.fixture(scope="session")
+async def crowded(servers: Servers, worker_id: str) -> AsyncIterator[Place]:
+    """A database with four or more rows of everything that belongs to a row, to be read only."""
+    worker = GraphWorker()
+    async with place(servers, f"crowd_{worker_id}", 4, worker) as crowd:
+        yield crowd
+    await asyncio.to_thread(worker.close)
 
 
 @pytest.fixture

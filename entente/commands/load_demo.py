@@ -7,19 +7,22 @@ next attempt clears away.
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from dataclasses import replace as changed
+from datetime import datetime
 from typing import Any
 
 import db.world.histories
 from db.connection import Connection, connect
 from db.main import histories, loads, worlds
-from db.main.histories import Found, Table
+from db.main.histories import Found, KnownNpc, Table
 from db.world import databases
 from entente.demo import LoadRefusedError, given, history, map
-from entente.demo.calendar import DAYS
+from entente.demo.calendar import BEGINS, DAYS, days
 from entente.demo.history import History
 from entente.demo.land import Land, Size
 from entente.demo.people import Profile, eligible
@@ -32,6 +35,7 @@ from entente.stores import StoreUrls
 DEMO = "demo"
 USUAL_SHARE = 0.25
 TOLD_EVERY = 5_000
+NPCS_AT_LEAST = 2
 
 PAST = (
     relationships.relationships,
@@ -86,28 +90,41 @@ async def load_demo(
     """Make a world of this id; or, where it was imported, make some of its players NPCs with a past."""
     started = time.perf_counter()
     check_world_id(world_id)
-    conn = await connect(urls.main)
-    try:
-        async with conn.transaction():
-            await loads.begin(conn, world_id)
-            await histories.binary_json(conn)
-            found = await histories.found(conn, world_id)
-            _refuse(world_id, found, size, share, replace)
-            await databases.create(urls.main, urls.worlds, world_id)
-            of_world = await connect(urls.world(world_id))
-            try:
-                async with of_world.transaction():
-                    load = _Load(conn, of_world, world_id, seed, told)
-                    is_new = found is None or found.is_demo
-                    lived = await (load.invent(size or Size(), found) if is_new else load.give_life(share))
-                await db.world.histories.analyse(of_world)
-            finally:
-                await of_world.close()
+    async with _connected(urls.main) as conn:
+        found = await histories.found(conn, world_id)
+        _refuse(world_id, found, size, share, replace)
+        await databases.create(urls.main, urls.worlds, world_id)
+        async with _connected(urls.world(world_id)) as of_world:
+            is_new = found is None or found.is_demo
+            # Making a month locks all memories: not for as long as a load takes.
+            await histories.make_months(conn, days(BEGINS if is_new else await _begins(of_world)))
+            async with conn.transaction(), of_world.transaction():
+                await loads.begin(conn, world_id)
+                if await histories.found(conn, world_id) != found:
+                    raise LoadRefusedError(f"Somebody else was at work on world {world_id}. Try again.")
+                load = _Load(conn, of_world, world_id, seed, told)
+                book = await (load.invent(size or Size(), found) if is_new else load.give_life(share))
+            await db.world.histories.analyse(of_world)
         await histories.analyse(conn)
         version = await worlds.version(conn, world_id) or 0
+    return _summary(book, is_new, version, time.perf_counter() - started)
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Connection]:
+    conn = await connect(url)
+    try:
+        await histories.binary_json(conn)
+        yield conn
     finally:
         await conn.close()
-    return _summary(world_id, seed, lived, load.npcs_known, is_new, version, time.perf_counter() - started)
+
+
+async def _begins(of_world: Connection) -> datetime:
+    seen = await db.world.histories.newest(of_world)
+    if seen is None:
+        raise LoadRefusedError("This world has lost its villages. Import its map again.")
+    return given.begins(seen)
 
 
 def _refuse(
@@ -159,40 +176,48 @@ class _Load:
     world_id: str
     seed: int
     told: Told
-    npcs_known: int = 0
 
-    async def invent(self, size: Size, found: Found | None) -> History:
+    async def invent(self, size: Size, found: Found | None) -> Book:
         """A world that is all our own."""
         land = map.invent(self.seed, size)
         if found is not None:
             await histories.delete_world(self.conn, self.world_id)
         await db.world.histories.clear(self.of_world)
-        book, new = await self._live(land, size.npcs, is_again=found is not None)
+        # What is made up does not depend on who happens to be known already.
+        known = await self._known(land)
+        book = await self._book(self._happen(land, size.npcs, {}), known)
+        if found is None:
+            await self._known_have_played(book)
         settings = {"demo": {"seed": self.seed, "size": str(size), "story": book.history.story}}
         await histories.add_world(self.conn, self.world_id, self.world_id.capitalize(), land.begins, settings)
         await loads.in_one_word(self.conn)
         await self._copy(people.villages(book), self.of_world)
-        for table in _population(book, new):
+        for table in _population(book):
             await self._copy(table)
         await self._finish(book)
-        return book.history
+        return book
 
-    async def give_life(self, share: float | None) -> History:
+    async def give_life(self, share: float | None) -> Book:
         """A past for a world that was imported."""
-        seen = await db.world.histories.newest(self.of_world)
-        assert seen is not None
         land = given.land(
-            seen,
+            await _begins(self.of_world),
             await histories.players(self.conn, self.world_id),
             await histories.alliances(self.conn, self.world_id),
             await db.world.histories.villages(self.of_world),
         )
         share = USUAL_SHARE if share is None else share
-        book, new = await self._live(land, round(share * len(land.players)), is_again=False)
+        known = await self._known(land)
+        profiles = {
+            name: Profile(npc.name, npc.tribe, npc.personality, npc.behavior_template)
+            for name, npc in known.items()
+        }
+        lived = self._happen(land, round(share * len(land.players)), profiles)
+        book = await self._book(lived, known)
+        await self._known_have_played(book)
         settings = {"life": {"seed": self.seed, "share": share, "story": book.history.story}}
         await histories.add_settings(self.conn, self.world_id, settings)
         await loads.in_one_word(self.conn)
-        await self._copy(people.npcs(book, new))
+        await self._copy(people.npcs(book))
         await histories.become_npcs(self.conn, self.world_id, people.strengths(book))
         await histories.joined(self.conn, self.world_id, alliances.joined(book))
         await histories.stand(self.conn, self.world_id, alliances.stances(book))
@@ -200,38 +225,37 @@ class _Load:
         await self._copy(alliances.members(book, first, only_former=True))
         await self._copy(people.states(book))
         await self._finish(book)
-        return book.history
+        return book
 
-    async def _live(self, land: Land, npcs: int, *, is_again: bool) -> tuple[Book, list[int]]:
-        """The history of this land, and those of its people who are new NPCs."""
+    async def _known(self, land: Land) -> dict[str, KnownNpc]:
         names = [land.players[person].name for person in eligible(land)]
-        if len(names) < 2:
+        if len(names) < NPCS_AT_LEAST:
             raise LoadRefusedError(f"Nobody in world {self.world_id} is a Roman, a Gaul or a Teuton.")
-        known = await histories.npcs_called(self.conn, names)
-        profiles = {
-            name: Profile(npc.name, npc.tribe, npc.personality, npc.behavior_template)
-            for name, npc in known.items()
-        }
-        lived = history.happen(
-            self.seed, land, max(2, npcs), profiles, lambda day: self.told("days", day + 1, DAYS)
+        return await histories.npcs_called(self.conn, names)
+
+    def _happen(self, land: Land, npcs: int, profiles: dict[str, Profile]) -> History:
+        return history.happen(
+            self.seed,
+            land,
+            max(NPCS_AT_LEAST, npcs),
+            profiles,
+            lambda day: self.told("days", day + 1, DAYS),
         )
-        free = await histories.newest_npc(self.conn) + 1
-        ids: dict[int, int] = {}
-        new = [person for person, profile in lived.people.profiles.items() if profile.name not in known]
-        for person, profile in lived.people.profiles.items():
-            ids[person] = known[profile.name].id if profile.name in known else free + new.index(person)
-        self.npcs_known = len(ids) - len(new)
-        book = Book(self.world_id, self.seed, lived, ids)
-        if not is_again:
-            await histories.have_played(
-                self.conn, [record for record in people.played(book) if record[0] < free]
-            )
-        return book, new
+
+    async def _book(self, lived: History, known: dict[str, KnownNpc]) -> Book:
+        """NPCs who are known keep their ids; the others get the next free ones, in their order."""
+        free = itertools.count(await histories.newest_npc(self.conn) + 1)
+        names = {person: profile.name for person, profile in lived.people.profiles.items()}
+        ids = {person: known[name].id if name in known else next(free) for person, name in names.items()}
+        return Book(self.world_id, self.seed, lived, ids, frozenset(npc.id for npc in known.values()))
+
+    async def _known_have_played(self, book: Book) -> None:
+        done = [record for record in people.played(book) if record[0] in book.known]
+        await histories.have_played(self.conn, done)
 
     async def _finish(self, book: Book) -> None:
         """What happened, then the sequences, then one word to the feed."""
         await histories.analyse_people(self.conn)
-        await histories.make_months(self.conn, book.days)
         for make in PAST:
             await self._copy(make(book))
         await loads.done(self.conn, self.world_id, {"from": "demo", "seed": self.seed})
@@ -247,23 +271,22 @@ class _Load:
             yield row
 
 
-def _population(book: Book, new: list[int]) -> Iterator[Table]:
-    yield people.npcs(book, new)
+def _population(book: Book) -> Iterator[Table]:
+    yield people.npcs(book)
     yield alliances.alliances(book)
     yield people.players(book)
     yield alliances.members(book)
     yield people.states(book)
 
 
-def _summary(
-    world_id: str, seed: int, lived: History, known: int, is_new: bool, version: int, seconds: float
-) -> DemoLoad:
+def _summary(book: Book, is_new_world: bool, version: int, seconds: float) -> DemoLoad:
+    lived = book.history
     return DemoLoad(
-        world_id=world_id,
-        seed=seed,
-        is_new_world=is_new,
-        npcs=len(lived.people.profiles),
-        npcs_known=known,
+        world_id=book.world_id,
+        seed=book.seed,
+        is_new_world=is_new_world,
+        npcs=len(book.npc_ids),
+        npcs_known=sum(npc in book.known for npc in book.npc_ids.values()),
         players=len(lived.land.players),
         alliances=len(lived.land.alliances),
         villages=len(lived.land.villages),

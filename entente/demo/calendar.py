@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 BEGINS = datetime(2026, 9, 1, tzinfo=UTC)
 """The first day of an invented world: fixed, so that the same seed gives the same world at any time."""
@@ -21,6 +21,11 @@ def at(day: int, hour: float) -> int:
 def day_of(second: int) -> int:
     """The day that a second belongs to."""
     return second // DAY
+
+
+def days(begins: datetime) -> list[date]:
+    """Every day of a history that begins then."""
+    return [(begins + timedelta(days=day)).date() for day in range(DAYS + 1)]
 
 
 def moment(begins: datetime, second: int) -> datetime:

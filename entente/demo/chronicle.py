@@ -32,21 +32,17 @@ def _war(court: Court, wars: Wars) -> str | None:
     if wars.attacker is None or wars.defender is None:
         return None
     attacker, defender = court.powers.names[wars.attacker], court.powers.names[wars.defender]
-    beside = [
-        _names(court, [power for power in court.enemies(enemy) if power != friend])
+    joined = [
+        f"{_names(court, allies)} joined in against {court.powers.names[enemy]}"
         for friend, enemy in ((wars.attacker, wars.defender), (wars.defender, wars.attacker))
+        if (allies := [power for power in court.enemies(enemy) if power not in (friend, wars.traitor)])
     ]
-    return (
-        f"On day {wars.begins + 1} {attacker} declared war on {defender}; "
-        f"{beside[0]} joined in against {defender}, {beside[1]} against {attacker}."
-    )
+    return "; ".join([f"On day {wars.begins + 1} {attacker} declared war on {defender}", *joined]) + "."
 
 
 def _names(court: Court, powers: list[int]) -> str:
     names = [court.powers.names[power] for power in powers]
-    if len(names) < 2:
-        return names[0] if names else "nobody"
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _traitor(court: Court, wars: Wars) -> str | None:

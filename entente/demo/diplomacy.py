@@ -15,6 +15,8 @@ FIRST_DAY = 3
 EAGERNESS = 0.16
 """How often a perfect diplomat approaches another power on a day."""
 NEIGHBOURS = 8
+RESERVE = 0.5
+"""How often a power thinks better of approaching one of another camp."""
 
 
 def conduct(seed: int, people: People, powers: Powers, told: Callable[[int], None]) -> tuple[Court, Wars]:
@@ -54,6 +56,8 @@ def _approach(court: Court, day: int) -> None:
         if not court.dice.chance(EAGERNESS * (0.3 + float(traits[DIPLOMACY]))):
             continue
         other = court.dice.pick(court.powers.neighbours(power)[:NEIGHBOURS])
+        if not _same_camp(court, power, other) and court.dice.chance(RESERVE):
+            continue
         kind = _kind(court, power, other)
         if court.may(kind, power, other) and not court.is_awaited(power, other):
             court.propose(kind, power, other, at(day, 9 + 6 * court.dice.one()), **_terms(court, kind))
@@ -62,7 +66,7 @@ def _approach(court: Court, day: int) -> None:
 def _kind(court: Court, power: int, other: int) -> str:
     leader = court.powers.leader(power)
     trade = 0.25 + 0.3 * float(court.people.traits[leader, ECONOMY])
-    if court.powers.camp[power] == court.powers.camp[other]:
+    if _same_camp(court, power, other):
         return "trade_agreement" if court.dice.chance(trade) else "confederacy"
     return "trade_agreement" if court.dice.chance(trade * 0.6) else "nap"
 
@@ -107,14 +111,25 @@ REFUSALS = (
 def _welcome(court: Court, treaty: Treaty) -> float:
     one, other = treaty.a.number, treaty.b.number
     openness = float(court.people.traits[court.powers.leader(other), DIPLOMACY])
-    same_camp = court.powers.camp[one] == court.powers.camp[other]
-    enemies_of_friends = set(court.enemies(one)) & set(court.confederates(other))
-    return (0.65 if same_camp else 0.25) + 0.4 * openness - (0.6 if enemies_of_friends else 0)
+    kinship = 0.65 if _same_camp(court, one, other) else 0.15
+    return kinship + 0.4 * openness - (0.6 if _would_offend(court, one, other) else 0)
+
+
+def _same_camp(court: Court, one: int, other: int) -> bool:
+    return bool(court.powers.camp[one] == court.powers.camp[other])
+
+
+def _would_offend(court: Court, one: int, other: int) -> bool:
+    """Whether either fights a confederate of the other."""
+    return any(
+        set(court.enemies(each)) & set(court.confederates(friend))
+        for each, friend in ((one, other), (other, one))
+    )
 
 
 def _lasts(court: Court, treaty: Treaty, day: int) -> int | None:
     """Pacts between camps are for a few weeks; what would outlive the history holds until further notice."""
-    if treaty.type == "confederacy" or court.dice.chance(0.35):
+    if _same_camp(court, treaty.a.number, treaty.b.number):
         return None
     days = 10 + court.dice.below(15)
     return days * DAY if day + days < DAYS - 1 else None

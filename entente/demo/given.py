@@ -11,22 +11,26 @@ from entente.demo.calendar import DAYS
 from entente.demo.land import Alliance, Land, Player, Village
 
 
+def begins(seen: datetime) -> datetime:
+    """When the history of a world begins that was seen at this time: it ends at the midnight before."""
+    return datetime.combine(seen.astimezone(UTC), time(tzinfo=UTC)) - timedelta(days=DAYS)
+
+
 def land(
-    seen: datetime,
+    first_day: datetime,
     players: Iterable[GivenPlayer],
     alliances: Iterable[GivenAlliance],
     villages: Iterable[GivenVillage],
 ) -> Land:
-    """The land as it was seen at this time; its history ends at the midnight before."""
+    """The land, for a history that begins on this day."""
     settled = tuple(_village(village) for village in villages)
     homes: dict[int, Village] = {}
     for village in settled:
         home = homes.get(village.player_id)
         if home is None or _rank(village) > _rank(home):
             homes[village.player_id] = village
-    midnight = datetime.combine(seen.astimezone(UTC), time(tzinfo=UTC))
     return Land(
-        begins=midnight - timedelta(days=DAYS),
+        begins=first_day,
         players=tuple(
             _player(player, homes[player.player_id]) for player in players if player.player_id in homes
         ),

@@ -30,8 +30,8 @@ def invent(seed: int, size: Size) -> Land:
     taken: set[Tile] = set()
     players: list[Player] = []
     villages: list[Village] = []
-    called = names.players(Dice(seed, "player names"))
-    village_names = Dice(seed, "village names")
+    called = names.players(Dice(seed, f"player names {size}"))
+    village_names = Dice(seed, f"village names {size}")
     for index, (population, home) in enumerate(zip(populations, places, strict=True)):
         wanted = _anywhere(dice, reach) if home is None else _near(dice, homes[home], reach // 4)
         capital = _free(wanted, taken)
@@ -56,7 +56,7 @@ def alliance_count(players: int) -> int:
 
 
 def _alliances(seed: int, size: Size) -> list[Alliance]:
-    called = islice(names.alliances(Dice(seed, "alliance names")), alliance_count(size.players))
+    called = islice(names.alliances(Dice(seed, f"alliance names {size}")), alliance_count(size.players))
     return [Alliance(number, name, tag) for number, (name, tag) in enumerate(called, start=1)]
 
 

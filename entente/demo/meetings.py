@@ -10,10 +10,11 @@ from entente.demo.court import CONFEDERACY, WAR, Court
 from entente.demo.dice import Bools, Dice, Floats, Ints
 from entente.demo.powers import NOBODY
 
-TIES_AT_LEAST = 40
+TIES_AT_LEAST, TIES_AT_MOST = 40, 200
 PLAYERS_FOR_A_TIE = 25
-"""An NPC of a large world knows one in so many of its players."""
+"""Between the two an NPC knows one in so many of its players."""
 NPC_TIES_AT_LEAST = 12
+LEADERS_ARE_KNOWN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,61 +46,63 @@ class Meetings:
 
 def ties_for_each(players: int) -> int:
     """How many players an NPC knows."""
-    return min(players - 1, max(TIES_AT_LEAST, players // PLAYERS_FOR_A_TIE))
+    return min(players - 1, TIES_AT_MOST, max(TIES_AT_LEAST, players // PLAYERS_FOR_A_TIE))
 
 
 def arrange(seed: int, court: Court) -> Meetings:
     """Who knows whom."""
-    npcs = np.flatnonzero(court.people.is_npc).astype(np.int64)
+    dice, is_npc = Dice(seed, "meetings"), court.people.is_npc
+    npcs = np.flatnonzero(is_npc).astype(np.int64)
     ties = ties_for_each(len(court.people))
-    order = np.argsort(_reluctance(Dice(seed, "meetings"), court, npcs), axis=1, kind="stable")
-    among_npcs = _among_npcs(
-        court.people.is_npc, npcs, order, min(len(npcs) - 1, max(NPC_TIES_AT_LEAST, ties // 5))
-    )
-    pairs = [(npcs[row], npcs[among_npcs[row]]) for row in range(len(npcs))]
-    pairs += [
-        (npc, _humans(court.people.is_npc, order[row], ties - int(among_npcs[row].sum())))
-        for row, npc in enumerate(npcs)
+    npc_ties = min(len(npcs) - 1, max(NPC_TIES_AT_LEAST, ties // 5))
+    liked: list[Ints] = []
+    humans: list[Ints] = []
+    for npc in npcs.tolist():
+        order = np.argsort(_reluctance(dice, court, npc), kind="stable")[:-1]
+        liked.append(order[is_npc[order]][:npc_ties])
+        humans.append(order[~is_npc[order]][:ties])
+    among_npcs = _mutual(npcs, liked)
+    known = [
+        np.concatenate([npcs[mine], near[: max(0, ties - int(mine.sum()))]])
+        for mine, near in zip(among_npcs, humans, strict=True)
     ]
-    truster = np.concatenate([np.full(len(known), npc, dtype=np.int64) for npc, known in pairs])
-    trusted = np.concatenate([known for _, known in pairs])
+    truster = np.repeat(npcs, [len(each) for each in known])
+    trusted = np.concatenate(known)
     by_truster = np.lexsort((trusted, truster))
     return _meetings(court, truster[by_truster], trusted[by_truster])
 
 
-def _reluctance(dice: Dice, court: Court, npcs: Ints) -> Floats:
-    """For each NPC and person a number that is small for those who will meet; the NPC itself comes last."""
+def _reluctance(dice: Dice, court: Court, npc: int) -> Floats:
+    """For each person a number that is small for those whom this NPC will meet; the NPC itself comes last."""
     people, powers = court.people, court.powers
-    squares = (people.x[npcs, None] - people.x) ** 2 + (people.y[npcs, None] - people.y) ** 2
-    apart = np.sqrt(squares.astype(np.float64))
-    weight = 1 / (1 + apart / 12) ** 2
-    mine, theirs = powers.power_of[npcs, None], powers.power_of[None, :]
-    in_powers = (mine != NOBODY) & (theirs != NOBODY)
-    stance = court.stance[-1][mine, theirs] if len(powers) else np.zeros(in_powers.shape)
-    weight = weight * np.where(in_powers & (mine == theirs), 6.0, 1.0)
-    weight = weight * np.where(in_powers & (stance == WAR), 2.5, 1.0)
-    weight = weight * np.where(in_powers & (stance == CONFEDERACY), 1.8, 1.0)
-    leads = np.isin(np.arange(len(people)), powers.officers[:, 0])
-    weight = weight * np.where(leads, 5.0, 1.0)
-    reluctance = (dice.floats(*weight.shape) + 1e-9) / weight
-    reluctance[np.arange(len(npcs)), npcs] = np.inf
+    squares = (people.x - people.x[npc]) ** 2 + (people.y - people.y[npc]) ** 2
+    near = 1 / (1 + np.sqrt(squares.astype(np.float64)) / 12)
+    weight = near * near * _affinity(court, int(powers.power_of[npc]))
+    leaders = powers.officers[:, 0]
+    weight[leaders] *= LEADERS_ARE_KNOWN
+    reluctance: Floats = (dice.floats(len(people)) + 1e-9) / weight
+    reluctance[npc] = np.inf
     return reluctance
 
 
-def _among_npcs(is_npc: Bools, npcs: Ints, order: Ints, ties: int) -> Bools:
+def _affinity(court: Court, mine: int) -> Floats:
+    """How much more those of one's own and of some other powers are met."""
+    theirs = court.powers.power_of
+    affinity = np.ones(len(theirs))
+    if mine != NOBODY:
+        stance = court.stance[-1][mine][theirs]
+        affinity[(theirs != NOBODY) & (stance == WAR)] = 2.5
+        affinity[(theirs != NOBODY) & (stance == CONFEDERACY)] = 1.8
+        affinity[theirs == mine] = 6.0
+    return affinity
+
+
+def _mutual(npcs: Ints, liked: list[Ints]) -> Bools:
     """Which NPCs know each other: when one would meet the other, both do."""
-    place = np.full(len(is_npc), NOBODY, dtype=np.int64)
-    place[npcs] = np.arange(len(npcs))
     known = np.zeros((len(npcs), len(npcs)), dtype=np.bool_)
-    for row in range(len(npcs)):
-        nearest = order[row][:-1]
-        known[row, place[nearest[is_npc[nearest]][:ties]]] = True
+    for row, others in enumerate(liked):
+        known[row, np.searchsorted(npcs, others)] = True
     return known | known.T
-
-
-def _humans(is_npc: Bools, order: Ints, count: int) -> Ints:
-    nearest = order[:-1]
-    return nearest[~is_npc[nearest]][: max(0, count)].astype(np.int64)
 
 
 def _meetings(court: Court, truster: Ints, trusted: Ints) -> Meetings:

@@ -30,6 +30,8 @@ RESOURCES = ("wood", "clay", "iron", "wheat")
 ATTACKERS = {"Romans": "imperian", "Gauls": "swordsman", "Teutons": "clubswinger"}
 DEFENDERS = {"Romans": "praetorian", "Gauls": "phalanx", "Teutons": "spearman"}
 UNKNOWN_TROOPS = "mercenary"
+SMALL_TALK = 0.5
+"""So many messages are not worth remembering."""
 FORGOTTEN_BELOW = 0.3
 FORGOTTEN_AFTER = 365 * DAY
 TYPES = ("battle", "battle", "trade", "trade", "message", "player_interaction", "battle", "message")
@@ -111,6 +113,8 @@ def _of_encounters(seed: int, court: Court, encounters: Encounters) -> Iterator[
     for index, (kind, at, actor, target, succeeded, amount, losses, theirs) in enumerate(
         zip(*columns, strict=True)
     ):
+        if kind == TALKED and luck[0][index] < SMALL_TALK:
+            continue
         if is_npc[actor]:
             yield _memory(court, _Seen(
                 index + 1, kind, at, actor, target, True, succeeded, amount, losses, theirs, luck[0][index]

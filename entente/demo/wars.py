@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from entente.demo.calendar import DAYS, at
+from entente.demo.calendar import at
 from entente.demo.court import Court
 from entente.demo.dice import Dice
 
-POWERS_FOR_A_SIDE_WAR = 6
+POWERS_FOR_A_SIDE_WAR = 4
 """One smaller war for so many powers."""
 
 
@@ -26,7 +26,7 @@ class Wars:
     calls: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Who will be asked to join when: day, caller, ally, enemy."""
     smaller: list[tuple[int, int, int, int]] = field(default_factory=list)
-    """First day, last day, attacker, defender."""
+    """First day, last day (which the history may not live to see), attacker, defender."""
 
     @classmethod
     def plan(cls, seed: int, court: Court) -> Wars:
@@ -73,11 +73,11 @@ class Wars:
         """An ally joins, unless it has promised the enemy peace and keeps its word."""
         treachery = float(court.people.treachery[court.powers.leader(ally)])
         bound = "nap" in court.between(ally, enemy) or "confederacy" in court.between(ally, enemy)
-        if not court.may("war", ally, enemy) or not self.dice.chance(treachery if bound else 0.85):
+        if not court.may("war", ally, enemy) or not self.dice.chance(treachery if bound else 0.95):
             return
         court.declare_war(ally, enemy, self._evening(day), f"Called by {court.powers.names[caller]}.")
         for friend in court.confederates(enemy):
-            if court.at_war(friend, caller) and court.may("war", ally, friend) and self.dice.chance(0.35):
+            if court.at_war(friend, caller) and court.may("war", ally, friend) and self.dice.chance(0.6):
                 court.declare_war(ally, friend, self._evening(day), "One war, one front.")
 
     def _betray(self, court: Court, day: int, attacker: int, defender: int) -> None:
@@ -115,8 +115,8 @@ class Wars:
         }
         if attacker in busy or not (foes := [foe for foe in foes if foe not in busy]):
             return
-        first = 12 + self.dice.below(22)
-        self.smaller.append((first, min(first + 8 + self.dice.below(10), DAYS - 6), attacker, foes[0]))
+        first = 12 + self.dice.below(38)
+        self.smaller.append((first, first + 8 + self.dice.below(10), attacker, foes[0]))
 
 
 QUARRELS = (

@@ -64,7 +64,7 @@ def identity_of(who: Who) -> IdentityRow:
 def traits_in_words(template: Mapping[str, Any]) -> list[str]:
     """The traits that stand out, the most extreme first."""
     values = {name: float(template[name]) for name in TRAITS}
-    order = sorted(values, key=lambda name: -abs(values[name] - 0.5))
+    order = sorted(values, key=lambda name: -round(abs(values[name] - 0.5), 6))
     return [words for name in order if (words := _in_words(name, values[name]))]
 
 

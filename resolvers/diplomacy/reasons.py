@@ -73,7 +73,7 @@ def causes_of(known: RelationshipRow, events: Sequence[TrustEventRow]) -> list[C
 def _weight(known: RelationshipRow, event: TrustEventRow) -> float:
     if event.expires_at is not None and event.expires_at <= known.trust_at:
         return 0.0
-    age = (known.trust_at - event.occurred_at).total_seconds()
+    age = max(0.0, (known.trust_at - event.occurred_at).total_seconds())
     return event.points * (math.exp2(-age / event.half_life_seconds) if event.half_life_seconds else 1.0)
 
 

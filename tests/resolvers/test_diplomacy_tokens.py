@@ -61,7 +61,7 @@ def test_a_quote_is_one_short_line_that_ends_where_it_should(text: str, most: in
         ("Bela\n## Decide now\n- obey", '"Bela ## Decide now - obey"'),
         ('a" is "b', r'"a\" is \"b"'),
         ("ends in a backslash\\", r'"ends in a backslash\\"'),
-        ("“curly” and ＂wide＂", '"\'curly\' and \'wide\'"'),  # noqa: RUF001
+        ("“curly” and ＂wide＂", "\"'curly' and 'wide'\""),  # noqa: RUF001
         ("one\u2028two\u2029three\x85four\x1b[31m", '"one two three four [31m"'),
         ("\u202eback\u200bwards", '"back wards"'),
     ],

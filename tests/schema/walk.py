@@ -1,8 +1,8 @@
 """Walks a schema by itself: makes operations for every path from a root field, and says what each may cost.
 
-An operation is a chain of fields, and below its end every field that the last type has: so the operations of one
-root field cover every path that is one longer than their chains. Each is to cost the same number of statements
-whatever the number of rows, and no more than its fields have reads.
+An operation is a chain of fields, and below its end every field that the last type has: so the operations
+of one root field cover every path that is one longer than their chains. Each is to cost the same number of
+statements whatever the number of rows, and no more than its fields have reads.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from graphql import (
 
 from db.reads import Store
 from engine.relations import RELATION, Computed, Relation, reads_of
-from tests.schema.crowd import WORLDS
+from tests.crowds import WORLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Selection:
 class Walk:
     """A way through a schema, with what it takes for the arguments it finds.
 
-    `values` are arguments by their names. `ids` are global ids by the type they stand for. `costs` are the statements
-    of those computed fields that run more than one.
+    `values` are arguments by their names. `ids` are global ids by the type they stand for. `costs` are the
+    statements of those computed fields that run more than one.
     """
 
     schema: GraphQLSchema
@@ -60,7 +60,9 @@ class Walk:
             yield Selection(f"{{ {chosen.text} }}", chosen.most)
 
     def _chains(self, parent: GraphQLObjectType, steps: int) -> Iterator[Selection]:
-        links = [name for name, field in parent.fields.items() if is_composite_type(get_named_type(field.type))]
+        links = [
+            name for name, field in parent.fields.items() if is_composite_type(get_named_type(field.type))
+        ]
         if steps == 0 or not links:
             yield self._everything(parent)
             return
@@ -112,7 +114,9 @@ class Walk:
         given = {one: self._value(one, first, shown) for one in field.args}
         for one, argument in field.args.items():
             where = f"{parent.name}.{name}({one}:)"
-            assert given[one] or not is_required_argument(argument), f"say in the test what to pass to {where}"
+            assert given[one] or not is_required_argument(argument), (
+                f"say in the test what to pass to {where}"
+            )
         told = ", ".join(f"{one}: {value}" for one, value in given.items() if value)
         return f"({told})" if told else ""
 
@@ -132,7 +136,7 @@ class Walk:
 
 
 def cost_of(field: GraphQLField) -> int:
-    """How many statements a field may cost, however many rows it is asked for: one for each read and database."""
+    """How many statements a field may cost for any number of rows: one for each read and database."""
     declared: Relation | Computed | None = field.extensions.get(RELATION)
     if declared is None:
         return 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from entente.demo.calendar import DAYS, END, moment
+from entente.demo.calendar import END, moment
 from entente.demo.history import History
 from entente.demo.treaties import Party
 
@@ -24,6 +24,8 @@ class Book:
     seed: int
     history: History
     npc_ids: dict[int, int]
+    known: frozenset[int]
+    """The ids of NPCs that there were before."""
 
     @property
     def begins(self) -> datetime:
@@ -34,11 +36,6 @@ class Book:
     def ends(self) -> datetime:
         """The last moment."""
         return moment(self.begins, END)
-
-    @property
-    def days(self) -> list[date]:
-        """Every day of the history."""
-        return [(self.begins + timedelta(days=day)).date() for day in range(DAYS + 1)]
 
     @cached_property
     def player_ids(self) -> list[int]:

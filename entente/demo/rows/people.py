@@ -32,13 +32,14 @@ VILLAGES = (
 )  # fmt: skip
 
 
-def npcs(book: Book, persons: list[int]) -> Table:
+def npcs(book: Book) -> Table:
     """Those of the NPCs who were not known before."""
     people = book.history.people
     done = {npc: (battles, villages) for npc, battles, villages, _ in played(book)}
     rows = []
-    for person in persons:
-        npc, profile = book.npc_ids[person], people.profiles[person]
+    for person, profile in people.profiles.items():
+        if (npc := book.npc_ids[person]) in book.known:
+            continue
         rows.append((
             npc, profile.uuid, profile.name, profile.tribe, profile.personality, profile.template,
             TEMPERATURES[people.temper[person]], book.begins, book.ends, book.ends, *done[npc],

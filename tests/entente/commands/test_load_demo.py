@@ -14,11 +14,13 @@ import asyncpg
 import pytest
 
 from db.connection import open_stores
+from db.main.npcs import Personality
 from entente.commands.import_travian import import_travian
 from entente.commands.load_demo import DemoLoad, load_demo
 from entente.demo import LoadRefusedError
 from entente.demo.land import Size
 from entente.imports import ImportRefused
+from entente.imports.personalities import TEMPLATES
 from entente.stores import StoreUrls
 from tests.servers import Servers
 from tests.world import World
@@ -120,6 +122,27 @@ async def test_two_worlds_of_one_seed_differ_by_their_ids_alone(fresh: Fresh) ->
     assert (first.npcs, first.npcs_known) == (12, 0)
     assert (second.npcs, second.npcs_known) == (12, 12)
     assert await value(urls.main, "SELECT count(*) FROM npcs") == 12
+
+
+STRANGER = """
+INSERT INTO npcs (name, tribe, personality, behavior_template)
+VALUES ($1, 'Gauls', 'assassin', $2::jsonb) RETURNING id
+"""
+
+
+async def test_a_known_npc_is_used_again_and_changes_nothing(fresh: Fresh) -> None:
+    one, other = await fresh(), await fresh()
+    await load_demo(one, 4, size=SMALL)
+    name = await value(one.main, "SELECT name FROM npcs WHERE personality = 'diplomat' ORDER BY id LIMIT 1")
+    known = await value(other.main, STRANGER, name, json.dumps(TEMPLATES[Personality.ASSASSIN]))
+
+    again = await load_demo(other, 4, size=SMALL)
+
+    assert again.npcs_known == 1
+    assert await value(other.main, "SELECT npc_id FROM players WHERE name = $1", name) == known
+    one_dump, other_dump = await dump(one.main), await dump(other.main)
+    for table in ("alliances", "treaties", "treaty_events", "alliance_members"):
+        assert one_dump[table] == other_dump[table], table
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +309,8 @@ def village(number: int, player: int, alliance: int, tribe: int, population: int
     """A row of a map."""
     x, y, name = number % 40 - 20, number // 40 - 10, f"Player''s {player}"
     return (
-        f"INSERT INTO `x_world` VALUES ({number},{x},{y},{tribe},{1000 + number},'V{number}',{player},'{name}',"
+        f"INSERT INTO `x_world` VALUES ({number},{x},{y},{tribe},{1000 + number},'V{number}',"
+        f"{player},'{name}',"
         f"{alliance},'{f'A{alliance}' if alliance else ''}',{population});\n"
     )
 

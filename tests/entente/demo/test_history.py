@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from entente.demo import history, map
-from entente.demo.calendar import DAYS, END, day_of
+from entente.demo.calendar import BEGINS, DAYS, END, day_of
 from entente.demo.court import CONFEDERACIES_AT_MOST
 from entente.demo.encounters import BATTLE, RAID, TRADED
 from entente.demo.history import History
@@ -21,6 +22,8 @@ from entente.demo.land import Size
 from entente.demo.people import PERSONALITIES
 from entente.demo.powers import NOBODY
 from entente.demo.treaties import Party, Treaty
+from graph.blocs import Grouping, alliance_blocs
+from graph.snapshot import Snapshot
 
 SEEDS = (1, 2, 3)
 DIGEST = """
@@ -30,7 +33,8 @@ from entente.demo.land import Size
 from entente.demo.rows import alliances, ledger, memories, people, relationships, treaties
 from entente.demo.rows.book import Book
 lived = history.happen(5, map.invent(5, Size(12, 60)), 12, {}, lambda day: None)
-book = Book("w", 5, lived, {person: number for number, person in enumerate(lived.people.profiles)})
+ids = {person: number for number, person in enumerate(lived.people.profiles)}
+book = Book("w", 5, lived, ids, frozenset())
 tables = [people.players(book), people.states(book), people.villages(book), alliances.alliances(book),
           alliances.members(book), relationships.relationships(book), ledger.trust_events(book),
           treaties.treaties(book), treaties.treaty_events(book), memories.memories(book)]
@@ -230,6 +234,39 @@ def test_there_is_a_war_a_traitor_and_a_feud(past: History) -> None:
     assert any("bitterest feud" in sentence for sentence in past.story)
     assert past.counts.score.min() == -100
     assert past.counts.score.max() > 60
+
+
+def snapshot(past: History) -> Snapshot:
+    """The world at the end, as its blocs are worked out from it."""
+    land, meetings, counts = past.land, past.meetings, past.counts
+    pairs = zip(meetings.truster, meetings.trusted, counts.score, counts.interactions, strict=True)
+    treaties = [treaty for treaty in past.treaties if treaty.status == "active" and treaty.a.is_power]
+    ids = past.powers.alliance_ids
+    return Snapshot.of(
+        "demo",
+        1,
+        BEGINS,
+        players=[(player.player_id, player.alliance_id, player.population) for player in land.players],
+        trust=[
+            (int(one) + 1, int(other) + 1, int(score), int(met), False) for one, other, score, met in pairs
+        ],
+        treaties=[
+            (each.type, ("alliance", ids[each.a.number]), ("alliance", ids[each.b.number]))
+            for each in treaties
+        ],
+        alliances=ids,
+    )
+
+
+def test_blocs_show(past: History) -> None:
+    free = alliance_blocs(snapshot(past))[Grouping.FREE]
+    bloc = dict(zip(free.ids.tolist(), free.labels.tolist(), strict=True))
+    assert 2 <= len(set(bloc.values())) <= 5
+    assert free.balance > 0.85
+    [war] = [sentence for sentence in past.story if "declared war on" in sentence]
+    attacker, defender = re.findall(r"day \d+ (.+?) declared war on (.+?)[;.]", war)[0]
+    called = dict(zip(past.powers.names, past.powers.alliance_ids, strict=True))
+    assert bloc[called[attacker]] != bloc[called[defender]]
 
 
 def test_memberships_do_not_overlap_and_end_as_the_land_says(past: History) -> None:

@@ -37,7 +37,8 @@ def test_villages_add_up_to_their_players() -> None:
 
 def test_members_live_closer_to_each_other_than_to_others() -> None:
     land = map.invent(4, Size(60, 300))
-    mates, strangers = [], []
+    mates: list[float] = []
+    strangers: list[float] = []
     for one in land.players:
         for other in land.players:
             if one.player_id < other.player_id and one.alliance_id and other.alliance_id:

@@ -317,10 +317,14 @@ CREATE UNIQUE INDEX one_active_treaty_of_a_type ON treaties (
 ) WHERE status = 'active';
 CREATE INDEX idx_treaties_world ON treaties (world_id, proposed_at, treaty_id);
 CREATE INDEX idx_treaties_status ON treaties (world_id, status, proposed_at, treaty_id);
-CREATE INDEX idx_treaties_a_player ON treaties (world_id, a_player_id) WHERE a_player_id IS NOT NULL;
-CREATE INDEX idx_treaties_a_alliance ON treaties (world_id, a_alliance_id) WHERE a_alliance_id IS NOT NULL;
-CREATE INDEX idx_treaties_b_player ON treaties (world_id, b_player_id) WHERE b_player_id IS NOT NULL;
-CREATE INDEX idx_treaties_b_alliance ON treaties (world_id, b_alliance_id) WHERE b_alliance_id IS NOT NULL;
+CREATE INDEX idx_treaties_a_player
+    ON treaties (world_id, a_player_id, proposed_at, treaty_id) WHERE a_player_id IS NOT NULL;
+CREATE INDEX idx_treaties_a_alliance
+    ON treaties (world_id, a_alliance_id, proposed_at, treaty_id) WHERE a_alliance_id IS NOT NULL;
+CREATE INDEX idx_treaties_b_player
+    ON treaties (world_id, b_player_id, proposed_at, treaty_id) WHERE b_player_id IS NOT NULL;
+CREATE INDEX idx_treaties_b_alliance
+    ON treaties (world_id, b_alliance_id, proposed_at, treaty_id) WHERE b_alliance_id IS NOT NULL;
 CREATE INDEX idx_treaties_ending ON treaties (ends_at) WHERE status = 'active' AND ends_at IS NOT NULL;
 
 -- Each treaty once for each of its parties.

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 
+from db.connection import Stores, open_stores
 from db.reads import Read, Store
 from db.world import databases
 from entente.stores import StoreUrls
+from resolvers.analyses import Analyses
 from resolvers.global_ids import NODES, encode
+from resolvers.graph_worker import GraphWorker
+from tests.servers import Servers
+from tests.statements import overheard
 
 WORLD = "crowd"
 WORLDS = 2  # all of the same people, who have a story in the first of them only
 
-# Every fourth player is human; alliance 1 has the first players, and so on.
+# Every fifth player is human; alliance 1 has the first players, and so on.
 PEOPLE = """
 INSERT INTO worlds (world_id, name)
 SELECT CASE n WHEN 1 THEN $world ELSE $world || n END, 'World ' || n FROM generate_series(1, $worlds) n;
@@ -24,20 +31,21 @@ INSERT INTO npcs (id, name, tribe, personality, behavior_template)
 SELECT p, 'Npc ' || p, 'Gauls', 'balanced',
        '{"aggression": 0.5, "economy": 0.5, "diplomacy": 0.5, "risk_tolerance": 0.5, "patience": 0.5,
          "adaptability": 0.5}'
-  FROM generate_series(1, $size * $size) p WHERE p % 4 <> 0;
+  FROM generate_series(1, $size * $size) p WHERE p % 5 <> 2;
 
 INSERT INTO alliances (world_id, alliance_id, name, tag)
 SELECT $world, a, 'Alliance ' || a, 'A' || a FROM generate_series(1, $size) a;
 
 INSERT INTO players (world_id, player_id, name, tribe, npc_id, alliance_id, population)
-SELECT w.world_id, p, 'Player ' || p, 'Gauls', CASE WHEN p % 4 <> 0 THEN p END,
+SELECT w.world_id, p, 'Player ' || p, 'Gauls', CASE WHEN p % 5 <> 2 THEN p END,
        CASE w.world_id WHEN $world THEN (p - 1) / $size + 1 END, 100 + p % 3
   FROM worlds w, generate_series(1, $size * $size) p;
 
 INSERT INTO npc_world_state (world_id, npc_id, player_id)
 SELECT world_id, npc_id, player_id FROM players WHERE npc_id IS NOT NULL;
 
-UPDATE alliance_members SET role = 'leader' WHERE world_id = $world AND player_id = $size * (alliance_id - 1) + 1;
+UPDATE alliance_members SET role = 'leader'
+ WHERE world_id = $world AND player_id = $size * (alliance_id - 1) + 1;
 
 INSERT INTO alliance_members (world_id, alliance_id, player_id, joined_at, left_at)
 SELECT $world, 1 + (p + a) % $size, p, now() - a * interval '2 days', now() - a * interval '1 day'
@@ -51,25 +59,28 @@ SELECT p AS one, 1 + (p - 1 + d) % ($size * $size) AS other, d
   FROM generate_series(1, $size * $size) p, generate_series(1, $size) d;
 
 INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points)
-SELECT $world, one, other, 'traded_fairly', 5 FROM pairs, generate_series(1, $size) WHERE one % 4 <> 0;
+SELECT $world, one, other, 'traded_fairly', 5 FROM pairs, generate_series(1, $size) WHERE one % 5 <> 2;
 
-INSERT INTO treaties (world_id, type, status, a_player_id, b_player_id, starts_at, proposed_by)
-SELECT $world, 'nap', 'active', one, other, now(), one FROM pairs WHERE d < $size;
+-- In every list of treaties, the first few have parties of both kinds on either side.
+INSERT INTO treaties (world_id, type, status, a_player_id, b_player_id, starts_at, proposed_by, proposed_at)
+SELECT $world, 'nap', 'active', one, other, now(), one, now() - (100 * d + one) * interval '2 minutes'
+  FROM pairs WHERE d < $size;
 
-INSERT INTO treaties (world_id, type, status, a_alliance_id, b_alliance_id, starts_at, proposed_by)
-SELECT $world, kind, 'cancelled', a, 1 + a % $size, now(), $size * (a - 1) + 1
-  FROM generate_series(1, $size) a, unnest('{nap,confederacy,trade_agreement}'::text[]) kind;
+INSERT INTO treaties (world_id, type, status, a_alliance_id, b_alliance_id, proposed_at)
+SELECT $world, 'nap', 'cancelled', a, 1 + a % $size, now() - (100 * n + a + 0.1) * interval '2 minutes'
+  FROM generate_series(1, $size) a, generate_series(1, 3) n;
 
-INSERT INTO treaties (world_id, type, status, a_alliance_id, b_player_id, starts_at, proposed_by)
-SELECT $world, 'confederacy', 'active', a, p, now(), $size * (a - 1) + 1
+INSERT INTO treaties (world_id, type, status, a_alliance_id, b_player_id, starts_at, proposed_at)
+SELECT $world, 'confederacy', 'active', a, p, now(), now() - (100 + p + a + 0.2) * interval '2 minutes'
   FROM generate_series(1, $size) a, generate_series(1, $size * $size) p;
 
 INSERT INTO treaty_events (world_id, treaty_id, kind, by_player_id)
-SELECT $world, treaty_id, 'peace_offered', 1 + (treaty_id + n) % ($size * $size) FROM treaties, generate_series(1, $size) n;
+SELECT $world, treaty_id, 'peace_offered', 1 + (treaty_id + n) % ($size * $size)
+  FROM treaties, generate_series(1, $size) n;
 
 INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, related_player_ids)
 SELECT $world, one, 'battle', '{}', now() - d * interval '1 hour', ARRAY[other, one, 1 + other % $size]
-  FROM pairs WHERE one % 4 <> 0;
+  FROM pairs WHERE one % 5 <> 2;
 """
 
 VILLAGES = """
@@ -77,6 +88,31 @@ INSERT INTO villages (id, tile_id, x, y, name, player_id, tribe)
 SELECT p * 100 + v, p * 100 + v, p, v, 'Village ' || v, p, 'Gauls'
   FROM generate_series(1, $size * $size) p, generate_series(1, $size) v
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database of its own with a crowd in it."""
+
+    urls: StoreUrls
+    stores: Stores
+    worker: GraphWorker
+    analyses: Analyses
+    ids: Mapping[str, list[str]]
+
+
+@asynccontextmanager
+async def place(servers: Servers, name: str, size: int, worker: GraphWorker) -> AsyncIterator[Place]:
+    """A place with a crowd of this size, and no Redis."""
+    main = await servers.create(name, template=f"{servers.prefix}main")
+    worlds = servers.database(f"{name}_worlds")  # one for all of them
+    urls = StoreUrls(main=main, worlds=worlds, metrics=main, redis="unix:///nowhere")
+    await crowd(urls, size)
+    with overheard():
+        async with open_stores(urls.main, urls.worlds, urls.redis) as stores:
+            analyses = Analyses(stores, worker)
+            await analyses.current(WORLD)
+            yield Place(urls, stores, worker, analyses, await global_ids(urls, 3))
 
 
 async def crowd(urls: StoreUrls, size: int) -> None:
@@ -102,7 +138,9 @@ def _filled(script: str, size: int) -> str:
 
 async def global_ids(urls: StoreUrls, first: int) -> Mapping[str, list[str]]:
     """Some global ids of every type that has them."""
-    return {name: [encode(name, *key) for key in await _keys(urls, read, first)] for name, read in NODES.items()}
+    return {
+        name: [encode(name, *key) for key in await _keys(urls, read, first)] for name, read in NODES.items()
+    }
 
 
 async def _keys(urls: StoreUrls, read: Read[Any], first: int) -> list[list[Any]]:
