@@ -23,7 +23,7 @@ async def told(ask: Ask, world: World, npc: Npc) -> bytes:
     return orjson.dumps(found)
 
 
-async def drama(world: World) -> tuple[Npc, Npc, Npc, Alliance, Alliance]:
+async def drama(world: World) -> tuple[Npc, Npc, Npc, Alliance]:
     """Bela of the Reds, with friends and foes; Otto and Hugo, who have secrets."""
     bela, otto, hugo = [await world.npc(name, capital_x=1, capital_y=2) for name in ("Bela", "Otto", "Hugo")]
     reds = await world.alliance("Reds", [bela])
@@ -35,18 +35,19 @@ async def drama(world: World) -> tuple[Npc, Npc, Npc, Alliance, Alliance]:
     await world.trusts(bela, hugo, -40)
     await world.trusts(otto, bela, 10)
     await world.memory(bela, otto, hugo, lesson_learned="Trust Otto.")
-    return bela, otto, hugo, blues, greens
+    return bela, otto, hugo, blues
 
 
 async def test_what_others_feel_and_hide_changes_no_byte(world: World, ask: Ask) -> None:
-    bela, otto, hugo, blues, greens = await drama(world)
+    bela, otto, hugo, blues = await drama(world)
+    whites, pinks = await world.alliance("Whites"), await world.alliance("Pinks")
     before, version = await told(ask, world, bela), await world.version()
     await world.trusts(otto, bela, -90, kind="lied_to_me", note="I hate Bela.")
     await world.regards(otto, bela, relationship_type="enemy", predicted_next_action="dies")
     await world.trusts(hugo, otto, 100)
     await world.treaty("confederacy", otto, hugo, secret=True)
-    await world.treaty("confederacy", blues, greens, secret=True)
-    await world.treaty("war", blues, greens, status="proposed", secret=True)
+    await world.treaty("confederacy", blues, whites, secret=True)
+    await world.treaty("war", blues, pinks, secret=True)
     await world.memory(otto, bela, importance=1.0, lesson_learned="Strike Bela on day 3.")
     await world.run(
         "UPDATE npc_world_state SET threat_level = 1, strategic_goal = 'Burn the Reds', total_wood = 9"
@@ -59,7 +60,7 @@ async def test_what_others_feel_and_hide_changes_no_byte(world: World, ask: Ask)
 
 
 async def test_what_is_its_own_or_public_does_change_it(world: World, ask: Ask) -> None:
-    bela, otto, hugo, blues, _ = await drama(world)
+    bela, otto, hugo, blues = await drama(world)
     seen = [await told(ask, world, bela)]
 
     async def changed() -> bool:

@@ -1,0 +1,211 @@
+"""Who sees what: whatever is private changes no answer to anybody else, on any path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+
+from db.batches import count, fetch
+from db.connection import Stores
+from db.main import memories, relationships, treaties
+from db.main.treaties import TreatyOrder
+from db.paging import Ask as Asked
+from db.reads import Read
+from db.viewer import ADMIN, Role, Viewer
+from engine.relations import reads_of
+from resolvers.global_ids import NODES, encode
+from tests.asking import Ask, brain, relations
+from tests.world import Alliance, Npc, Player, Treaty, World
+
+PAGE = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes"
+TREATIES = PAGE + " { treatyId type events { kind } parties { __typename } }"
+RELATIONSHIPS = (
+    PAGE + " { trustScore npc { name } treatiesActive trustEvents { totalCount nodes { points } } }"
+)
+MEMORIES = PAGE + " { memoryId importance npc { name } }"
+STATE = "{ strategicGoal npc { name } }"
+
+# A question for each field that shows something private; {…} are filled in by the test.
+QUESTIONS = {
+    "Npc.state": 'npc(npcId: {npc}) { state(worldId: "{world}") STATE }',
+    "Npc.states": "npc(npcId: {npc}) { states STATE }",
+    "Npc.relationships": 'npc(npcId: {npc}) { relationships(worldId: "{world}", first: 1) { RELATIONSHIPS } }',
+    "Npc.memories": 'npc(npcId: {npc}) { memories(worldId: "{world}", first: 1) { MEMORIES } }',
+    "Player.treaties": 'player(worldId: "{world}", playerId: {hugo}) { treaties(last: 1, type: NAP) { TREATIES } }',
+    "Player.trustedBy": 'player(worldId: "{world}", playerId: {hugo}) { trustedBy(first: 1) { RELATIONSHIPS } }',
+    "Player.relationships": 'player(worldId: "{world}", playerId: {bela}) { relationships { RELATIONSHIPS } }',
+    "Alliance.treaties": 'alliance(worldId: "{world}", allianceId: {blues}) { treaties { TREATIES } }',
+    "World.treaties": 'world(worldId: "{world}") { treaties(first: 1, orderBy: OLDEST) { TREATIES } }',
+    "World.relationships": 'world(worldId: "{world}") { relationships(last: 1, maxTrust: 0) { RELATIONSHIPS } }',
+    "World.memories": 'world(worldId: "{world}") { memories(minImportance: 0.8) { MEMORIES } }',
+    "Query.treaty": 'treaty(worldId: "{world}", treatyId: {pact}) { type status events { kind } }',
+    "Query.treaties": 'treaties(worldId: "{world}", status: ACTIVE, first: 1) { TREATIES }',
+    "Query.relationships": 'relationships(worldId: "{world}", minTrust: -100, first: 1) { RELATIONSHIPS }',
+    "Query.memories": 'memories(worldId: "{world}", npcId: {npc}, type: BATTLE, last: 1) { MEMORIES }',
+    "Treaty.events": 'node(id: "{pact_id}") { ... on Treaty { events { kind } } }',
+    "Relationship.trustEvents": 'node(id: "{relationship_id}") { ... on Relationship { trustEvents { PAGE { id } } } }',
+    "TrustEvent.relationship": 'node(id: "{event_id}") { ... on TrustEvent { points relationship { trustScore } } }',
+    "Memory": 'node(id: "{memory_id}") { ... on Memory { importance } }',
+    "NpcWorldState": 'node(id: "{state_id}") { ... on NpcWorldState STATE }',
+    "Relationship": 'nodes(ids: ["{relationship_id}"]) { ... on Relationship { trustScore treatiesActive } }',
+    "TrustEvent": 'nodes(ids: ["{event_id}"]) { ... on TrustEvent { points } }',
+    "Treaty": 'nodes(ids: ["{pact_id}"]) { ... on Treaty { type } }',
+}
+OF_THE_CONTEXT = "Diplomacy"  # diplomacyContext shows them too, and has tests of its own
+PACT, EVENT, MEMORY = 900_001, 900_002, 900_003
+
+
+def test_every_field_that_shows_something_private_has_a_question() -> None:
+    private = {
+        name
+        for name, relation in relations()
+        if any(not cast(Read[Any], read).visible.is_public for read in reads_of(relation))
+    }
+    nodes = {name for name, read in NODES.items() if not read.visible.is_public}
+
+    assert {name for name in private if not name.startswith(OF_THE_CONTEXT)} | nodes == set(QUESTIONS)
+
+
+class Stage:
+    """Bela, who has something to hide, and Hugo, whom it is about."""
+
+    def __init__(self, world: World, bela: Npc, hugo: Player, blues: Alliance) -> None:
+        self.world, self.bela, self.hugo, self.blues = world, bela, hugo, blues
+
+    async def happen(self) -> None:
+        """What only Bela may know: a change of heart, a memory, a plan and two secret pacts."""
+        moment = await self.world.value(
+            "SELECT started_at FROM worlds WHERE world_id = $1", self.world.world_id
+        )
+        await self.world.trusts(self.bela, self.hugo, -50, event_id=EVENT)
+        await self.world.memory(
+            self.bela, self.hugo, id=MEMORY, occurred_at=moment, memory_type="battle", importance=0.9
+        )
+        await self.world.run(
+            "UPDATE npc_world_state SET strategic_goal = 'Revenge' WHERE npc_id = $1", self.bela.npc_id
+        )
+        early = {"treaty_id": PACT, "proposed_at": moment}
+        await self.world.treaty("nap", self.bela, self.hugo, secret=True, **early)
+        await self.world.treaty("trade_agreement", self.blues, self.hugo, secret=True)
+
+    async def questions(self) -> Mapping[str, str]:
+        """The questions, about these people."""
+        world_id, npc_id = self.world.world_id, self.bela.npc_id
+        moment = await self.world.value("SELECT started_at FROM worlds WHERE world_id = $1", world_id)
+        filled = {
+            "world": world_id,
+            "npc": npc_id,
+            "bela": self.bela.player_id,
+            "hugo": self.hugo.player_id,
+            "blues": self.blues.alliance_id,
+            "pact": PACT,
+            "pact_id": encode("Treaty", world_id, PACT),
+            "event_id": encode("TrustEvent", world_id, EVENT),
+            "memory_id": encode("Memory", world_id, moment, MEMORY),
+            "state_id": encode("NpcWorldState", world_id, npc_id),
+            "relationship_id": encode("Relationship", world_id, npc_id, self.hugo.player_id),
+        }
+        return {name: f"{{ {_filled(question, filled)} }}" for name, question in QUESTIONS.items()}
+
+
+def _filled(question: str, values: Mapping[str, Any]) -> str:
+    for short, long in (("TREATIES", TREATIES), ("RELATIONSHIPS", RELATIONSHIPS), ("MEMORIES", MEMORIES)):
+        question = question.replace(f"{{ {short} }}", f"{{ {long} }}")
+    question = question.replace("STATE", STATE).replace("PAGE", PAGE)
+    for name, value in values.items():
+        question = question.replace(f"{{{name}}}", str(value))
+    return question
+
+
+@pytest.fixture
+async def stage(world: World) -> Stage:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    hugo = await world.player("Hugo")
+    await world.trusts(otto, hugo, 10)
+    await world.trusts(bela, hugo, 20)
+    await world.treaty("nap", otto, hugo)
+    await world.memory(otto, hugo)
+    return Stage(world, bela, hugo, await world.alliance("Blues", [bela]))
+
+
+async def answers(ask: Ask, stage: Stage, viewer: Viewer) -> dict[str, dict[str, Any]]:
+    return {name: await ask(one, viewer=viewer) for name, one in (await stage.questions()).items()}
+
+
+async def test_what_is_private_changes_no_answer_to_others(stage: Stage, ask: Ask) -> None:
+    otto = await stage.world.value("SELECT id FROM npcs WHERE name = $1", f"Otto of {stage.world.world_id}")
+    others = [Viewer(Role.BRAIN, otto), Viewer(Role.BRAIN, None), Viewer(Role.VIEWER)]
+    before = [await answers(ask, stage, other) for other in others]
+    await stage.happen()
+
+    assert [await answers(ask, stage, other) for other in others] == before
+
+
+@pytest.mark.parametrize("who", ["admin", "game", "its own brain"])
+async def test_who_may_know_it_sees_it_on_every_path(who: str, stage: Stage, ask: Ask) -> None:
+    viewer = {"admin": ADMIN, "game": Viewer(Role.GAME), "its own brain": brain(stage.bela)}[who]
+    before = await answers(ask, stage, viewer)
+    await stage.happen()
+    after = await answers(ask, stage, viewer)
+
+    assert [name for name in QUESTIONS if after[name] == before[name]] == []
+
+
+async def test_a_secret_treaty_is_seen_by_its_parties_and_their_members(world: World, ask: Ask) -> None:
+    bela, otto, cili, dora = [await world.npc(name) for name in ("Bela", "Otto", "Cili", "Dora")]
+    reds = await world.alliance("Reds", [cili])
+    pact = await world.treaty("nap", bela, reds, secret=True)
+
+    assert [who.name for who in (bela, otto, cili, dora) if await sees(ask, world, pact, who)] == [
+        bela.name,
+        cili.name,
+    ]
+
+    await world.leaves(cili)
+    await world.joins(dora, reds)
+
+    assert [who.name for who in (bela, otto, cili, dora) if await sees(ask, world, pact, who)] == [
+        bela.name,
+        dora.name,
+    ]
+
+
+async def sees(ask: Ask, world: World, pact: Treaty, who: Npc) -> bool:
+    query = "query ($world: String!, $pact: BigInt!) { treaty(worldId: $world, treatyId: $pact) { type } }"
+    found = await ask(query, viewer=who, world=world.world_id, pact=pact.treaty_id)
+    return found["treaty"] is not None
+
+
+async def test_viewers_share_a_statement_and_nothing_else(
+    world: World, stores: Stores, statements: list[str]
+) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    hugo = await world.player("Hugo")
+    for npc in (bela, otto):
+        await world.memory(npc)
+        await world.trusts(npc, hugo, 5)
+        await world.treaty("nap", npc, hugo, secret=True)
+    viewers = [brain(bela), brain(otto), ADMIN, Viewer(Role.VIEWER)]
+
+    remembered = await counted(stores, memories.OF_NPC, (world.world_id, bela.npc_id), viewers)
+    towards = await counted(stores, relationships.TOWARDS_PLAYER, (world.world_id, hugo.player_id), viewers)
+    promised = await counted(stores, treaties.OF_WORLD, (world.world_id,), viewers)
+
+    assert remembered == [1, 0, 1, 0]
+    assert towards == [1, 1, 2, 0]
+    assert promised == [1, 1, 2, 0]
+    assert len(statements) == 3
+
+    of_each = await fetch(
+        stores,
+        treaties.OF_WORLD,
+        Asked(TreatyOrder.RECENT, limit=9),
+        [(one, (world.world_id,)) for one in viewers],
+    )
+    assert [len(cast(list[Any], rows)) for rows in of_each] == [1, 1, 2, 0]
+
+
+async def counted(stores: Stores, read: Read[Any], key: tuple[Any, ...], viewers: list[Viewer]) -> list[Any]:
+    return await count(stores, read, Asked(), [(viewer, key) for viewer in viewers])
