@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,13 +30,21 @@ class Access:
         if self.admin_key is None:
             return ADMIN
         scheme, _, key = (authorization or "").partition(" ")
-        known = hmac.compare_digest(_digest(key.strip()), _digest(self.admin_key))
+        ours = _digest(self.admin_key)
+        known = any(hmac.compare_digest(_digest(reading), ours) for reading in _readings(key.strip()))
         return ADMIN if scheme.lower() == "bearer" and known else None
 
     def viewer_of_socket(self, header: str | None, payload: Mapping[str, Any]) -> Viewer | None:
         """Whom a socket stands for: by its handshake, or by the payload of its connection_init."""
         told = {str(name).lower(): value for name, value in payload.items()}.get("authorization")
         return self.viewer(header) or self.viewer(told if isinstance(told, str) else None)
+
+
+def _readings(key: str) -> Iterator[str]:
+    """The key as it came, and as UTF-8: the bytes of a header reach us as Latin-1."""
+    yield key
+    with suppress(UnicodeError):
+        yield key.encode("latin-1").decode()
 
 
 def _digest(text: str) -> bytes:

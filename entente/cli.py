@@ -55,7 +55,7 @@ def _can_be_helped(error: Exception) -> bool:
     from db.outages import UNREACHABLE, StoreUnavailableError
     from db.world.databases import DatabaseRefusedError
     from entente.child import EmbeddedError
-    from entente.commands.load_demo import LoadRefusedError
+    from entente.demo import LoadRefusedError
     from entente.imports import ImportRefused
 
     foreseen = (

@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UnsetType
 
 from db.connection import Stores
@@ -36,15 +40,44 @@ class SocketContext(Context):
     connection_params: dict[str, Any] = field(default_factory=dict)
 
 
+class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
+    """The protocol of a socket, with messages that may hold anything."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Answer a message, or close the socket on one that is none."""
+        if is_message(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("This is no message of graphql-transport-ws.")
+
+
+def is_message(message: object) -> bool:
+    """Whether what came has the form that the protocol gives to messages."""
+    match message:
+        case {"type": "subscribe", "id": str(), "payload": {"query": str(), **rest}}:
+            return isinstance(rest.get("variables"), dict | None) and isinstance(
+                rest.get("operationName"), str | None
+            )
+        case {"type": "complete", "id": str()}:
+            return True
+        case {"type": str(kind)}:
+            return kind not in ("subscribe", "complete")
+    return False
+
+
 class GraphQLEndpoint(GraphQL[Context, None]):
     """GraphQL over HTTP and WebSocket, and GraphiQL for a browser that comes without a query."""
 
+    graphql_transport_ws_handler_class = SocketHandler
     stores: Stores
     analyses: Analyses
 
     def __init__(self, schema: BaseSchema, access: Access, allowed_origins: tuple[str, ...]) -> None:
         super().__init__(
-            schema, allowed_origins=allowed_origins, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,)
+            schema,
+            graphql_ide=None,  # Strawberry's own page loads scripts from elsewhere
+            allowed_origins=allowed_origins,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         )
         self.access = access
 
@@ -74,6 +107,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return SocketContext(self.stores, STRANGER, self.analyses, loaders, authorization=authorization)
         return Context.fresh(self.stores, self.access.viewer(authorization) or STRANGER, self.analyses)
 
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """Never: our page was given out before."""
+        return False
+
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """Let a socket in that says who it is."""
         assert isinstance(context, SocketContext)
@@ -90,6 +127,15 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             raise HTTPException(400, "Send a JSON object with query, variables and operationName.")
         return value
 
+    async def parse_http_body(
+        self, request: AsyncHTTPRequestAdapter
+    ) -> GraphQLRequestData | list[GraphQLRequestData]:
+        """What a request asks."""
+        asked = await super().parse_http_body(request)
+        if isinstance(asked, GraphQLRequestData) and not isinstance(asked.operation_name, str | None):
+            raise HTTPException(400, "operationName must be a string or null.")
+        return asked
+
     def decode_json(self, data: str | bytes) -> object:
         """JSON, with bounded depth and no giant numbers."""
         return orjson.loads(data)
@@ -99,10 +145,12 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         return orjson.dumps(data).decode()
 
     async def process_result(self, request: Any, result: Any) -> GraphQLHTTPResponse:
-        """The answer as the specification wants it: no empty list of errors, no empty extensions."""
+        """The answer as the specification wants it: no empty extensions, no data where nothing was run."""
         answer = await super().process_result(request, result)
         if not answer.get("extensions"):
             answer.pop("extensions", None)
+        if isinstance(result, PreExecutionError):
+            answer.pop("data", None)
         return answer
 
 

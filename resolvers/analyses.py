@@ -42,6 +42,7 @@ class Analyses:
         self._stores, self._worker = stores, worker
         self._remembered: OrderedDict[str, Conclusions] = OrderedDict()
         self._under_way: dict[tuple[str, int], asyncio.Task[Conclusions | None]] = {}
+        self._being_kept: set[asyncio.Task[None]] = set()
 
     @classmethod
     @asynccontextmanager
@@ -49,10 +50,12 @@ class Analyses:
         """Analyses of the worlds in these stores, with a worker of their own."""
         worker = GraphWorker()
         worker.warm()
+        analyses = cls(stores, worker)
         try:
-            yield cls(stores, worker)
+            yield analyses
         finally:
             await asyncio.to_thread(worker.close)
+            await asyncio.gather(*analyses._being_kept)
 
     async def current(self, world_id: str) -> Conclusions | None:
         """The conclusions about a world at its version now, or None where there is no such world."""
@@ -93,8 +96,14 @@ class Analyses:
         snapshot = await asyncio.to_thread(snapshot_of, facts)
         analysis = await self._worker.analyse(snapshot.encode())
         blob = pack({"kind": "conclusions", "format": FORMAT}, _both(snapshot.encode(), analysis))
-        await cache.put(self._stores.redis, world_id, snapshot.version, FORMAT, blob)
+        self._keep(world_id, snapshot.version, blob)
         return Conclusions(snapshot, graph.analysis.decode(analysis))
+
+    def _keep(self, world_id: str, version: int, blob: bytes) -> None:
+        """Put it into the cache; nobody waits for a cache that does not answer."""
+        keeping = asyncio.create_task(cache.put(self._stores.redis, world_id, version, FORMAT, blob))
+        self._being_kept.add(keeping)
+        keeping.add_done_callback(self._being_kept.discard)
 
     def _remember(self, world_id: str, found: Conclusions) -> None:
         known = self._remembered.get(world_id)

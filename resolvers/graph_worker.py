@@ -24,14 +24,13 @@ class GraphWorker:
 
     async def analyse(self, snapshot: bytes) -> bytes:
         """The analysis of a snapshot, both as bytes."""
+        pool = self._pool
         try:
-            return await self._ask(snapshot)
+            return await _ask(pool, snapshot)
         except BrokenProcessPool:
-            self._pool = _pool()
-            return await self._ask(snapshot)
-
-    async def _ask(self, snapshot: bytes) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, _analysed, snapshot)
+            if self._pool is pool:  # else another one who waited has replaced it
+                self._pool = _pool()
+            return await _ask(self._pool, snapshot)
 
     def warm(self) -> None:
         """Start the process ahead of the first question."""
@@ -40,6 +39,10 @@ class GraphWorker:
     def close(self) -> None:
         """End the process; work that nobody waits for any more is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+async def _ask(pool: ProcessPoolExecutor, snapshot: bytes) -> bytes:
+    return await asyncio.get_running_loop().run_in_executor(pool, _analysed, snapshot)
 
 
 def _pool() -> ProcessPoolExecutor:

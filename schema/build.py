@@ -5,7 +5,6 @@ Every schema file is imported here, since the files name each other's types in a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -17,7 +16,7 @@ from graphql import (
     get_named_type,
     is_union_type,
 )
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition
@@ -34,22 +33,12 @@ import schema.trust
 import schema.worlds
 from engine.relations import RELATION, Computed, Relation, reads_of
 from schema.base import TYPES, DeclaredField
-from schema.extensions import FreshLoaders, Limits, MaskedSurprises, OperationLog
+from schema.extensions import FreshLoaders, Limits, MaskedSurprises, OperationLog, Reading
 from schema.mutations import Mutation
 from schema.root import Query
 from schema.scalars import SCALARS
 
-MOST_TOKENS = 10_000
-TEXTS_REMEMBERED = 1_000
-EXTENSIONS: list[type[SchemaExtension] | Callable[[], SchemaExtension]] = [
-    FreshLoaders,
-    OperationLog,
-    MaskedSurprises,
-    lambda: MaxTokensLimiter(MOST_TOKENS),
-    lambda: ParserCache(TEXTS_REMEMBERED),
-    lambda: ValidationCache(TEXTS_REMEMBERED),
-    Limits,
-]
+EXTENSIONS: list[type[SchemaExtension]] = [FreshLoaders, OperationLog, MaskedSurprises, Reading, Limits]
 
 
 class EntenteSchema(strawberry.Schema):

@@ -1,4 +1,5 @@
-"""What happens around every operation: limits, fresh loaders, masked surprises, a line in the log."""
+"""What happens around every operation: it is read, its size is limited, its surprises are masked, and a line
+goes to the log."""
 
 from __future__ import annotations
 
@@ -6,9 +7,21 @@ import logging
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, get_operation_ast
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_operation_ast,
+    parse,
+    validate,
+)
+from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 
 from db.outages import StoreUnavailableError
@@ -19,9 +32,13 @@ from resolvers.errors import bad_input
 OPERATIONS = logging.getLogger("entente.operations")
 SURPRISES = logging.getLogger("entente.surprises")
 
+MOST_TOKENS = 10_000
+TEXTS_REMEMBERED = 500
+LONGEST_REMEMBERED = 5_000  # characters: 500 of the longest documents would fill the memory
 DEEPEST = 20
 MOST_OBJECTS = 50_000
 NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
+LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 
 
 class FreshLoaders(SchemaExtension):
@@ -33,8 +50,58 @@ class FreshLoaders(SchemaExtension):
         yield
 
 
+class Reading(SchemaExtension):
+    """Parses and validates an operation; a text of usual length only when it comes for the first time."""
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        context.parse_options["max_tokens"] = MOST_TOKENS
+        if context.query and len(context.query) <= LONGEST_REMEMBERED:
+            with suppress(GraphQLError):  # told by Strawberry, which then parses it itself
+                context.graphql_document = _parsed(context.query)
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        schema: Any = context.schema
+        assert context.graphql_document is not None
+        refused = self._refusal(context.graphql_document)
+        context.pre_execution_errors = (
+            [refused] if refused else _problems(schema._schema, context.graphql_document, context.query or "")
+        )
+        yield
+
+    def _refusal(self, document: DocumentNode) -> GraphQLError | None:
+        context = self.execution_context
+        if NUL.search(context.query or "") or has_bad_text(context.variables):
+            return bad_input("Text must be valid Unicode without NUL characters.")
+        if LONG_NUMBER.search(context.query or ""):
+            return bad_input("A number has too many digits: 64 bits are the most that any field takes.")
+        if context._provided_operation_name is None and get_operation_ast(document) is None:
+            return GraphQLError("This document has several operations: say which one with operationName.")
+        return None
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def _parsed(text: str) -> DocumentNode:
+    return parse(text, max_tokens=MOST_TOKENS)
+
+
+def _problems(schema: GraphQLSchema, document: DocumentNode, text: str) -> list[GraphQLError]:
+    known = len(text) <= LONGEST_REMEMBERED
+    problems = _validated(schema, text) if known else validate(schema, document)
+    if problems and isinstance(problems[0], ValidationAbortedError):
+        return [_too_much("It repeats too many fields.")]
+    return list(problems)
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def _validated(schema: GraphQLSchema, text: str) -> tuple[GraphQLError, ...]:
+    return tuple(validate(schema, _parsed(text)))
+
+
 class Limits(SchemaExtension):
-    """Turns away, before any statement runs, what no database can hold and what asks for too much."""
+    """Turns away, before any statement runs, what asks for too much."""
 
     def on_execute(self) -> Iterator[None]:
         refused = self._refusal()
@@ -44,8 +111,6 @@ class Limits(SchemaExtension):
 
     def _refusal(self) -> GraphQLError | None:
         context = self.execution_context
-        if NUL.search(context.query or "") or has_bad_text(context.variables):
-            return bad_input("Text must be valid Unicode without NUL characters.")
         document = context.graphql_document
         operation = get_operation_ast(document, context.operation_name) if document else None
         return self._too_large(operation) if operation else None
@@ -88,8 +153,15 @@ class MaskedSurprises(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         yield
-        result: Any = self.execution_context.result
-        if result is not None and getattr(result, "errors", None):
+        self._mask(self.execution_context.result)
+
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        """A socket is sent its answer while the operation still goes on."""
+        self._mask(result)
+        yield
+
+    def _mask(self, result: Any) -> None:
+        if result is not None and result.errors:
             result.errors = [self._shown(error) for error in result.errors]
 
     def _shown(self, error: GraphQLError) -> GraphQLError:

@@ -78,7 +78,7 @@ class Ask:
     async def __call__(self, query: str, *, viewer: Viewer | Npc = ADMIN, **variables: Any) -> dict[str, Any]:
         """The data of an answer that has no errors."""
         answer = await self.anyway(query, viewer=viewer, **variables)
-        assert answer.errors == []
+        assert answer.messages == []
         assert answer.data is not None
         return answer.data
 

@@ -253,8 +253,8 @@ def _league(context: ContextRow) -> Iterator[Fragment]:
     friends = [one for one in bloc.alliances if one.alliance_id != mine.alliance.alliance_id]
     if not friends:
         yield Fragment(Section.LEAGUE, 1, 0, 540, "- By public treaties it stands alone")
-    yield from _group(1, 540, "- By public treaties it stands with ", friends)
-    yield from _group(2, 550, "- Enemies of that bloc: ", bloc.against)
+    yield from _group(1, 540, "- On its side by public treaties", friends)
+    yield from _group(2, 550, "- Enemies of that bloc", bloc.against)
 
 
 def _make_up(context: ContextRow) -> str:
@@ -270,23 +270,20 @@ def _make_up(context: ContextRow) -> str:
 
 
 def _group(line: int, urgency: float, words: str, members: Sequence[AllianceRow]) -> Iterator[Fragment]:
-    """A line that names alliances, the largest first, as many as fit."""
+    """A line that names alliances, the largest first, as many as fit; it says how many there are."""
     for part, member in enumerate(members[:MOST_SIDES]):
-        text = f"{words}{league(member)}" if part == 0 else f", {league(member)}"
+        text = f", {league(member)}" if part else f"{words} ({len(members)}): {league(member)}"
         yield Fragment(Section.LEAGUE, line, part, urgency * FADING**part, text)
-    if len(members) > MOST_SIDES:
-        more = f" and {len(members) - MOST_SIDES} more"
-        yield Fragment(Section.LEAGUE, line, MOST_SIDES, urgency * FADING**MOST_SIDES, more)
 
 
 def _threats_and_friends(context: ContextRow) -> Iterator[Fragment]:
-    yield from _names(0, 500, "- Threats, the worst first: ", context.threats)
-    yield from _names(1, 490, "- Friends, the best first: ", context.friends)
+    yield from _names(0, 500, "- Threats, the worst first", context.threats)
+    yield from _names(1, 490, "- Friends, the best first", context.friends)
 
 
 def _names(line: int, urgency: float, words: str, rows: Sequence[StakeRow]) -> Iterator[Fragment]:
     for part, row in enumerate(rows[:MOST_SIDES]):
-        text = f"{words}{named(row.player)}" if part == 0 else f", {named(row.player)}"
+        text = f", {named(row.player)}" if part else f"{words} ({len(rows)}): {named(row.player)}"
         yield Fragment(Section.SIDES, line, part, urgency * FADING**part, text)
 
 

@@ -53,14 +53,13 @@ def recollections_of(
 ) -> list[RecollectionRow]:
     """The most telling memories, the one that tells most first."""
     stake_of = {row.player.player_id: row.stake for row in stakes}
-    scored = [_scored(memory, stake_of, days) for memory in memories]
-    scored.sort(key=_order)
-    seen: Counter[tuple[str, tuple[int, ...]]] = Counter()
-    found = [_told(one, 0.5 ** _again(seen, one[0]), players, days) for one in scored]
-    found.sort(key=lambda row: (-row.score, -row.memory.occurred_at.timestamp(), -row.memory.memory_id))
-    return found[:MOST_RECALLED]
+    scored = sorted((_scored(memory, stake_of, days) for memory in memories), key=_order)
+    seen: Counter[Kind] = Counter()
+    faded = sorted((_faded(one, seen) for one in scored), key=_order)
+    return [_told(one, players, days) for one in faded[:MOST_RECALLED]]
 
 
+Kind = tuple[str, tuple[int, ...]]
 Scored = tuple[MemoryRow, dict[str, float]]
 
 
@@ -79,13 +78,16 @@ def _order(scored: Scored) -> tuple[float, float, int]:
     return -sum(parts.values()), -memory.occurred_at.timestamp(), -memory.memory_id
 
 
-def _again(seen: Counter[tuple[str, tuple[int, ...]]], memory: MemoryRow) -> int:
-    kind = (memory.memory_type.value, tuple(sorted(memory.related_player_ids)))
-    seen[kind] += 1
-    return seen[kind] - 1
-
-
-def _told(scored: Scored, share: float, players: Mapping[int, PlayerRow], days: Days) -> RecollectionRow:
+def _faded(scored: Scored, seen: Counter[Kind]) -> Scored:
+    """By a half for each memory of the same kind about the same people that tells more."""
     memory, parts = scored
-    points = {name: round(value * share, 1) for name, value in parts.items()}
+    kind = (memory.memory_type.value, tuple(sorted(memory.related_player_ids)))
+    share = 0.5 ** seen[kind]
+    seen[kind] += 1
+    return memory, {name: share * points for name, points in parts.items()}
+
+
+def _told(scored: Scored, players: Mapping[int, PlayerRow], days: Days) -> RecollectionRow:
+    memory, parts = scored
+    points = {name: round(value, 1) for name, value in parts.items()}
     return RecollectionRow(memory, round(sum(points.values()), 1), **points, tale=tale(memory, players, days))

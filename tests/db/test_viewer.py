@@ -29,28 +29,28 @@ STATE = "{ strategicGoal npc { name } }"
 
 # A question for each field that shows something private; {…} are filled in by the test.
 QUESTIONS = {
-    "Npc.state": 'npc(npcId: {npc}) { state(worldId: "{world}") STATE }',
+    "Npc.state": "npc(npcId: {npc}) { state({in}) STATE }",
     "Npc.states": "npc(npcId: {npc}) { states STATE }",
-    "Npc.relationships": 'npc(npcId: {npc}) { relationships(worldId: "{world}", first: 1) { RELATIONSHIPS } }',
-    "Npc.memories": 'npc(npcId: {npc}) { memories(worldId: "{world}", first: 1) { MEMORIES } }',
-    "Player.treaties": 'player(worldId: "{world}", playerId: {hugo}) { treaties(last: 1, type: NAP) { TREATIES } }',
-    "Player.trustedBy": 'player(worldId: "{world}", playerId: {hugo}) { trustedBy(first: 1) { RELATIONSHIPS } }',
-    "Player.relationships": 'player(worldId: "{world}", playerId: {bela}) { relationships { RELATIONSHIPS } }',
-    "Alliance.treaties": 'alliance(worldId: "{world}", allianceId: {blues}) { treaties { TREATIES } }',
-    "World.treaties": 'world(worldId: "{world}") { treaties(first: 1, orderBy: OLDEST) { TREATIES } }',
-    "World.relationships": 'world(worldId: "{world}") { relationships(last: 1, maxTrust: 0) { RELATIONSHIPS } }',
-    "World.memories": 'world(worldId: "{world}") { memories(minImportance: 0.8) { MEMORIES } }',
-    "Query.treaty": 'treaty(worldId: "{world}", treatyId: {pact}) { type status events { kind } }',
-    "Query.treaties": 'treaties(worldId: "{world}", status: ACTIVE, first: 1) { TREATIES }',
-    "Query.relationships": 'relationships(worldId: "{world}", minTrust: -100, first: 1) { RELATIONSHIPS }',
-    "Query.memories": 'memories(worldId: "{world}", npcId: {npc}, type: BATTLE, last: 1) { MEMORIES }',
+    "Npc.relationships": "npc(npcId: {npc}) { relationships({in}, first: 1) { RELATIONSHIPS } }",
+    "Npc.memories": "npc(npcId: {npc}) { memories({in}, first: 1) { MEMORIES } }",
+    "Player.treaties": "player({in}, playerId: {hugo}) { treaties(last: 1, type: NAP) { TREATIES } }",
+    "Player.trustedBy": "player({in}, playerId: {hugo}) { trustedBy(first: 1) { RELATIONSHIPS } }",
+    "Player.relationships": "player({in}, playerId: {bela}) { relationships { RELATIONSHIPS } }",
+    "Alliance.treaties": "alliance({in}, allianceId: {blues}) { treaties { TREATIES } }",
+    "World.treaties": "world({in}) { treaties(first: 1, orderBy: OLDEST) { TREATIES } }",
+    "World.relationships": "world({in}) { relationships(last: 1, maxTrust: 0) { RELATIONSHIPS } }",
+    "World.memories": "world({in}) { memories(minImportance: 0.8) { MEMORIES } }",
+    "Query.treaty": "treaty({in}, treatyId: {pact}) { type status events { kind } }",
+    "Query.treaties": "treaties({in}, status: ACTIVE, first: 1) { TREATIES }",
+    "Query.relationships": "relationships({in}, minTrust: -100, first: 1) { RELATIONSHIPS }",
+    "Query.memories": "memories({in}, npcId: {npc}, type: BATTLE, last: 1) { MEMORIES }",
     "Treaty.events": 'node(id: "{pact_id}") { ... on Treaty { events { kind } } }',
-    "Relationship.trustEvents": 'node(id: "{relationship_id}") { ... on Relationship { trustEvents { PAGE { id } } } }',
-    "TrustEvent.relationship": 'node(id: "{event_id}") { ... on TrustEvent { points relationship { trustScore } } }',
+    "Relationship.trustEvents": 'node(id: "{held}") { ... on Relationship { trustEvents { PAGE { id } } } }',
+    "TrustEvent.relationship": 'node(id: "{event}") { ... on TrustEvent { relationship { trustScore } } }',
     "Memory": 'node(id: "{memory_id}") { ... on Memory { importance } }',
     "NpcWorldState": 'node(id: "{state_id}") { ... on NpcWorldState STATE }',
-    "Relationship": 'nodes(ids: ["{relationship_id}"]) { ... on Relationship { trustScore treatiesActive } }',
-    "TrustEvent": 'nodes(ids: ["{event_id}"]) { ... on TrustEvent { points } }',
+    "Relationship": 'nodes(ids: ["{held}"]) { ... on Relationship { trustScore treatiesActive } }',
+    "TrustEvent": 'nodes(ids: ["{event}"]) { ... on TrustEvent { points } }',
     "Treaty": 'nodes(ids: ["{pact_id}"]) { ... on Treaty { type } }',
 }
 OF_THE_CONTEXT = "Diplomacy"  # diplomacyContext shows them too, and has tests of its own
@@ -95,17 +95,17 @@ class Stage:
         world_id, npc_id = self.world.world_id, self.bela.npc_id
         moment = await self.world.value("SELECT started_at FROM worlds WHERE world_id = $1", world_id)
         filled = {
-            "world": world_id,
+            "in": f'worldId: "{world_id}"',
             "npc": npc_id,
             "bela": self.bela.player_id,
             "hugo": self.hugo.player_id,
             "blues": self.blues.alliance_id,
             "pact": PACT,
             "pact_id": encode("Treaty", world_id, PACT),
-            "event_id": encode("TrustEvent", world_id, EVENT),
+            "event": encode("TrustEvent", world_id, EVENT),
             "memory_id": encode("Memory", world_id, moment, MEMORY),
             "state_id": encode("NpcWorldState", world_id, npc_id),
-            "relationship_id": encode("Relationship", world_id, npc_id, self.hugo.player_id),
+            "held": encode("Relationship", world_id, npc_id, self.hugo.player_id),
         }
         return {name: f"{{ {_filled(question, filled)} }}" for name, question in QUESTIONS.items()}
 

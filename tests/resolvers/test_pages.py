@@ -25,7 +25,9 @@ EVERY_LIST = [
 ]
 
 PLAYERS = """
-query ($world: String!, $first: Int, $after: String, $last: Int, $before: String, $orderBy: PlayerOrder! = NAME) {
+query (
+  $world: String!, $first: Int, $after: String, $last: Int, $before: String, $orderBy: PlayerOrder! = NAME
+) {
   players(worldId: $world, first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy) {
     nodes { name }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }

@@ -1,0 +1,263 @@
+"""What nobody should send: each is turned away with a word about what to send instead.
+
+A request that is no GraphQL gets 400; an operation that cannot be run gets 200 and errors, as every operation.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from graphql import get_introspection_query
+
+from schema.extensions import MOST_TOKENS
+from tests.serving import Client
+from tests.world import World
+
+NESTED = b"[" * 50_000 + b"]" * 50_000
+OF_US = re.compile(r"SELECT|Traceback|asyncpg|\.py\b|/work/|/home/|site-packages", re.IGNORECASE)
+
+NOT_GRAPHQL = {
+    "null": b"null",
+    "a number": b"7",
+    "a string": b'"{ __typename }"',
+    "an empty list": b"[]",
+    "a list": b'[{"query": "{ __typename }"}]',
+    "a list of numbers": b"[1, 2]",
+    "nothing": b"",
+    "no JSON": b"{ __typename }",
+    "bad UTF-8": b'{"query": "\xff\xfe"}',
+    "deep": NESTED,
+    "deep variables": b'{"query": "{ __typename }", "variables": {"a": %s}}' % NESTED,
+    "a giant number": b'{"query": "{ __typename }", "variables": {"a": %s}}' % (b"9" * 10_000),
+    "an infinite number": b'{"query": "{ __typename }", "variables": {"a": 1e999}}',
+    "NaN": b'{"query": "{ __typename }", "variables": {"a": NaN}}',
+    "half a character": rb'{"query": "{ world(worldId: \"\ud800\") { name } }"}',
+    "half a character in a variable": rb'{"query": "{ __typename }", "variables": {"a": "\ud800"}}',
+    "no query": b"{}",
+    "a null query": b'{"query": null}',
+    "an empty query": b'{"query": ""}',
+    "a query that is a number": b'{"query": 7}',
+    "variables that are a list": b'{"query": "{ __typename }", "variables": []}',
+    "variables that are text": b'{"query": "{ __typename }", "variables": "{}"}',
+    "a name that is a number": b'{"query": "{ __typename }", "operationName": 7}',
+    "a name that is a list": b'{"query": "{ __typename }", "operationName": ["A"]}',
+    "an unknown name": b'{"query": "query A { __typename }", "operationName": "B"}',
+    "extensions that are a number": b'{"query": "{ __typename }", "extensions": 7}',
+    "extensions that are a list": b'{"query": "{ __typename }", "extensions": []}',
+    "no operation": b'{"query": "fragment F on Query { __typename }"}',
+    "a type": b'{"query": "type World { name: String }"}',
+}
+
+NOT_RUNNABLE = {
+    "a syntax error": "{",
+    "an unknown field": "{ nope }",
+    "an unknown argument": '{ world(nope: "demo") { name } }',
+    "a wrong type": "{ world(worldId: 7) { name } }",
+    "a missing argument": "{ world { name } }",
+    "an unknown variable": "{ world(worldId: $w) { name } }",
+    "a subscription": "subscription { __typename }",
+    "two operations and no name": "query A { __typename } query B { __typename }",
+    "half a character": r'{ world(worldId: "\ud800") { name } }',
+    "a number of 5,000 digits": "{ npc(npcId: %s) { name } }" % ("9" * 5_000),
+    "a page of 5,000 digits": "{ worlds(first: %s) { nodes { name } } }" % ("9" * 5_000),
+    "circular fragments": "{ worlds { nodes { ...A } } } fragment A on World { ...B } fragment B on World { ...A }",
+    "3,000 levels": "{a" * 3_000 + "}" * 3_000,
+    "lists in lists": "{ worlds(first: %s) { nodes { name } } }" % ("[" * 4_000 + "]" * 4_000),
+    "objects in objects": "{ worlds(first: %s) { nodes { name } } }" % ("{a: " * 3_000 + "1" + "}" * 3_000),
+    "lists of lists of": "query ($a: %s) { __typename }" % ("[" * 4_000 + "Int" + "]" * 4_000),
+    "too many words": "{" + "__typename " * MOST_TOKENS + "}",
+    "the same word too often": "{ worlds { nodes {" + "name " * (MOST_TOKENS - 10) + "} } }",
+    "unknown fragments": "{" + " ".join(f"...F{number}" for number in range(4_000)) + "}",
+}
+
+NUL = {
+    "in a literal": (r'{ world(worldId: "\u0000") { name } }', {}),
+    "in a literal, in braces": (r'{ world(worldId: "\u{0}") { name } }', {}),
+    "in a literal, as it is": ('{ world(worldId: "\0") { name } }', {}),
+    "in a variable": ("query ($w: String!) { world(worldId: $w) { name } }", {"w": "\0"}),
+    "in a variable, deep": ("query ($w: String) { __typename }", {"x": [{"a": {"b\0": [1]}}]}),
+}
+
+FRAGMENTS = "".join(f" fragment F{n} on World {{ ...F{n + 1} ...F{n + 1} }}" for n in range(25))
+SPREADING = "{ worlds { nodes { ...F0 } } }" + FRAGMENTS + " fragment F25 on World { name }"
+WIDENING = "{ worlds { nodes { ...F0 } } } fragment F9 on World { name }" + "".join(
+    f" fragment F{n} on World {{ players(first: 9) {{ nodes {{ world {{ ...F{n + 1} }} }} }} }}"
+    for n in range(9)
+)
+DEEP = "{ worlds { nodes {" + " players { nodes { world {" * 7 + " name " + "} } }" * 7 + "} } }"
+
+
+def has_no_data(answer: httpx.Response) -> bool:
+    """Whether it is an answer that says what is wrong, and nothing of how the server is made."""
+    told = answer.json()
+    assert told["errors"]
+    assert all(error["message"] for error in told["errors"])
+    assert not OF_US.search(answer.text), answer.text
+    assert "Unexpected" not in answer.text
+    return told.get("data") is None
+
+
+@pytest.mark.parametrize("body", NOT_GRAPHQL.values(), ids=NOT_GRAPHQL)
+async def test_what_is_no_graphql_gets_400(client: Client, body: bytes) -> None:
+    answer = await client.send(body)
+
+    assert answer.status_code == 400
+    assert has_no_data(answer)
+
+
+@pytest.mark.parametrize("query", NOT_RUNNABLE.values(), ids=NOT_RUNNABLE)
+async def test_what_cannot_be_run_gets_errors(client: Client, statements: list[str], query: str) -> None:
+    answer = await client.post({"query": query})
+
+    assert answer.status_code == 200
+    assert has_no_data(answer)
+    assert "data" not in answer.json()
+    assert statements == []
+
+
+@pytest.mark.parametrize(("query", "variables"), NUL.values(), ids=NUL)
+async def test_nul_is_turned_away(
+    client: Client, statements: list[str], query: str, variables: dict[str, Any]
+) -> None:
+    answer = await client.post({"query": query, "variables": variables})
+
+    assert has_no_data(answer)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert statements == []
+
+
+async def test_nul_within_json_is_turned_away(client: Client, world: World) -> None:
+    npc = await world.npc("Bela")
+    remember = "mutation ($input: RecordMemoryInput!) { recordMemory(input: $input) { __typename } }"
+    told = {
+        "worldId": world.world_id,
+        "npcId": npc.npc_id,
+        "memoryType": "BATTLE",
+        "eventData": {"a": ["\0"]},
+    }
+
+    answer = await client.ask(remember, input=told)
+
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert await world.value("SELECT count(*) FROM npc_memory WHERE world_id = $1", world.world_id) == 0
+
+
+async def test_what_is_not_asked_for_is_ignored(client: Client) -> None:
+    answer = await client.post({"query": "{ __typename }", "id": "1", "nope": [1]})
+
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_a_body_may_have_a_megabyte(client: Client) -> None:
+    answer = await client.send(b'{"query": "{ __typename } #%s"}' % (b"#" * 999_000))
+
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_a_larger_body_gets_413(client: Client) -> None:
+    assert (await client.send(b" " * 1_000_001)).status_code == 413
+
+
+async def test_a_larger_body_gets_413_when_it_comes_in_pieces(client: Client) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 100_000
+
+    assert (await client.send(pieces())).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/graphql", ""],
+)
+async def test_another_content_type_gets_400(client: Client, kind: str) -> None:
+    answer = await client.send(b'{"query": "{ __typename }"}', kind)
+
+    assert answer.status_code == 400
+    assert has_no_data(answer)
+
+
+@pytest.mark.parametrize("size", ["first: 100", "last: 100"])
+async def test_a_product_of_pages_is_too_large(client: Client, statements: list[str], size: str) -> None:
+    nested = "{ worlds { nodes { players(%s) { nodes { relationships: alliance { members(%s) { nodes" % (
+        size,
+        size,
+    )
+    answer = await client.ask(
+        nested + " { alliance { members(%s) { nodes { name } } } } } } } } } } }" % size
+    )
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["TOO_LARGE"]
+    assert "pass a smaller first" in answer["errors"][0]["message"]
+    assert statements == []
+
+
+@pytest.mark.parametrize("query", [DEEP, WIDENING], ids=["deep", "deep through fragments"])
+async def test_deep_nesting_is_too_large(client: Client, statements: list[str], query: str) -> None:
+    answer = await client.ask(query)
+
+    assert answer["errors"][0]["extensions"]["code"] == "TOO_LARGE"
+    assert "levels deep" in answer["errors"][0]["message"]
+    assert statements == []
+
+
+async def test_fragments_that_spread_fragments_take_no_time(client: Client) -> None:
+    began = time.perf_counter()
+    answer = await client.ask(SPREADING)
+
+    assert "errors" not in answer
+    assert time.perf_counter() - began < 1
+
+
+async def test_hundreds_of_aliases_are_one_statement(client: Client, statements: list[str]) -> None:
+    answer = await client.ask(
+        "{" + " ".join(f"a{n}: npc(npcId: {n}) {{ name }}" for n in range(1, 901)) + "}"
+    )
+
+    assert len(answer["data"]) == 900
+    assert len(statements) == 1
+
+
+async def test_the_largest_introspection_is_answered(client: Client) -> None:
+    query = get_introspection_query(
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+    )
+    answer = await client.ask(query)
+
+    assert "errors" not in answer
+    assert len(answer["data"]["__schema"]["types"]) > 50
+
+
+# A bug ----------------------------------------------------------------------------------------------------
+
+
+async def fails(*_: Any) -> None:
+    raise ValueError("SELECT secret FROM npcs")
+
+
+async def test_a_bug_is_told_to_the_log_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("resolvers.loaders.fetch", fails)
+
+    answer = await client.post({"query": '{ world(worldId: "w1") { name } }'})
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] == {"world": None}
+    [error] = answer.json()["errors"]
+    assert error["message"] == "Unexpected error."
+    assert error["path"] == ["world"]
+    assert not OF_US.search(answer.text)
+    [surprise] = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert error["extensions"]["requestId"] in surprise.getMessage()
+    assert surprise.exc_info is not None
+    assert str(surprise.exc_info[1]) == "SELECT secret FROM npcs"
