@@ -7,6 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
+
+import db.connection
 from db.connection import Connection, Stores
 from db.outages import StoreUnavailableError, naming_the_store
 from db.paging import Ask
@@ -119,7 +122,7 @@ async def fetch(
     async def rows(conn: Connection, part: Sequence[Key]) -> list[list[RowT]]:
         statement = Statement(read, ask, part)
         answers: list[list[RowT]] = [[] for _ in part]
-        for record in await conn.fetch(statement.rows(), *statement.values):
+        for record in await _fetch(conn, statement.rows(), statement):
             answers[record[0] - 1].append(read.make(*record[1:]))
         return answers
 
@@ -133,16 +136,20 @@ async def count(
 
     async def counts(conn: Connection, part: Sequence[Key]) -> list[int]:
         statement = Statement(read, ask, part)
-        found = {record[0]: record[1] for record in await conn.fetch(statement.counts(), *statement.values)}
+        found = {record[0]: record[1] for record in await _fetch(conn, statement.counts(), statement)}
         return [found[place] for place in range(1, len(part) + 1)]
 
     return await _ask(stores, read, keys, counts)
 
 
+async def _fetch(conn: Connection, sql: str, statement: Statement) -> list[asyncpg.Record]:
+    return await conn.fetch(sql, *statement.values, timeout=db.connection.PATIENCE_SECONDS)
+
+
 async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -> list[Any]:
     if read.store is Store.MAIN:
         with naming_the_store("The global database"):
-            async with stores.main.acquire() as conn:
+            async with stores.main.acquire(timeout=db.connection.PATIENCE_SECONDS) as conn:
                 return list(await run(conn, keys))
     parts: dict[str, list[int]] = defaultdict(list)
     for place, (_, values) in enumerate(keys):

@@ -26,6 +26,7 @@ CONNECTIONS_OF_THE_MAIN_POOL = 16
 CONNECTIONS_OF_A_WORLD = 4
 CONNECTIONS_OF_ALL_WORLDS = 40
 STATEMENT_TIMEOUT_MS = 30_000
+PATIENCE_SECONDS = 35.0  # with a server that does not even end a statement
 
 
 def _encode(value: Any) -> str:
@@ -77,7 +78,7 @@ class WorldPools:
         """A connection to the database of this world."""
         held = await self._hold(world_id)
         try:
-            async with held.pool.acquire() as conn:
+            async with held.pool.acquire(timeout=PATIENCE_SECONDS) as conn:
                 yield conn
         finally:
             held.users -= 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -11,6 +13,8 @@ import orjson
 from entente.settings import LogFormat
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def _details(record: logging.LogRecord) -> dict[str, object]:
@@ -31,7 +35,19 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
+        return _as_json(line)
+
+
+def _as_json(line: dict[str, object]) -> str:
+    try:
         return orjson.dumps(line, default=str).decode()
+    except TypeError:  # a giant number, half a character, a key that is no text
+        return json.dumps({name: str(value) for name, value in line.items()})
+
+
+def _on_one_line(text: str) -> str:
+    """What others sent must not begin a line of its own, nor steer the terminal."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class PlainLines(logging.Formatter):
@@ -43,7 +59,8 @@ class PlainLines(logging.Formatter):
         details = "  ".join(
             f"{name}={value}" for name, value in _details(record).items() if value not in ([], None)
         )
-        line = f"{moment} {record.levelname.lower():7} {record.getMessage()}  {details}".rstrip()
+        told = _on_one_line(f"{record.getMessage()}  {details}".rstrip())
+        line = f"{moment} {record.levelname.lower():7} {told}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,12 @@ from strawberry.types.scalar import ScalarDefinition
 from db import moments
 from resolvers.scalars import BigInt as BigInt
 
+WHOLE_NUMBER = re.compile("-?[0-9]{1,19}")
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
 def _big_int(value: Any) -> int:
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) <= 20:
+    if isinstance(value, str) and WHOLE_NUMBER.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not SMALLEST <= value <= LARGEST:
         raise GraphQLError("BigInt must be a whole number from −2^63 to 2^63 − 1.")

@@ -96,7 +96,7 @@ async def _database(conn: Connection) -> Finding:
 async def _worlds(known: StoreUrls) -> list[Finding]:
     try:
         conn = await connect(known.main)
-    except UNREACHABLE:
+    except Exception:
         return []  # said of the global database already
     try:
         if await migrations.pending(conn, "main"):

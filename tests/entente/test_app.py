@@ -1,4 +1,4 @@
-"""The application over HTTP: what it answers where, and that it takes requests as the specification has them."""
+"""The application over HTTP: what it answers where, and which requests it takes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,125 @@
+"""`entente doctor`: what it finds where all is well, and where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import secrets
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from db import migrations
+from db.world import databases
+from entente.commands.doctor import Finding, examine
+from entente.settings import Settings
+from tests.servers import Servers
+
+NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+@pytest.fixture
+async def settings(servers: Servers) -> Settings:
+    """Settings that name a main database of this test, migrated, and no world yet."""
+    name = f"doctor_{secrets.token_hex(4)}"
+    return Settings(
+        state=Path("/nowhere/entente"),
+        database_url=await servers.create(name, template=f"{servers.prefix}main"),
+        world_database_url=servers.database(f"{name}_{{world_id}}"),
+        redis_url=servers.redis,
+    )
+
+
+async def found(settings: Settings) -> dict[str, Finding]:
+    """What the doctor finds, by its subject."""
+    return {one.subject: one for one in await asyncio.to_thread(examine, settings)}
+
+
+async def problems(settings: Settings) -> dict[str, str]:
+    """What is wrong, by its subject."""
+    return {subject: one.problem for subject, one in (await found(settings)).items() if one.problem}
+
+
+async def add_world(settings: Settings, *, with_database: bool) -> None:
+    main, worlds = settings.database_url or "", settings.world_database_url or ""
+    conn = await asyncpg.connect(main)
+    await conn.execute("INSERT INTO worlds (world_id, name) VALUES ('s4', 'Fourth')")
+    await conn.close()
+    if with_database:
+        await databases.create(main, worlds, "s4")
+
+
+async def test_where_all_is_well_it_says_what_there_is(settings: Settings) -> None:
+    await add_world(settings, with_database=True)
+
+    findings = await found(settings)
+
+    assert list(findings) == ["Python", "State folder", "Access", "Global database", "World s4", "Redis"]
+    assert [one.problem for one in findings.values()] == [None] * 6
+    assert findings["Global database"].state.startswith("DATABASE_URL, Postgres 1")
+    assert findings["Global database"].state.endswith("1 worlds")
+    assert "valkey" in findings["Redis"].state
+    assert str(findings["World s4"]) == "✓ World s4: database, up to date"
+
+
+async def test_a_database_that_does_not_answer(settings: Settings) -> None:
+    wrong = await problems(dataclasses.replace(settings, database_url=NOBODY))
+
+    assert list(wrong) == ["Global database"]
+    assert "Connect call failed" in wrong["Global database"]
+
+
+async def test_a_role_that_is_not_known(settings: Settings) -> None:
+    stranger = (settings.database_url or "").replace("://postgres@", "://stranger@")
+
+    assert (
+        "stranger"
+        in (await problems(dataclasses.replace(settings, database_url=stranger)))["Global database"]
+    )
+
+
+async def test_a_redis_that_does_not_answer(settings: Settings) -> None:
+    assert list(await problems(dataclasses.replace(settings, redis_url="redis://127.0.0.1:1"))) == ["Redis"]
+
+
+async def test_an_empty_database(settings: Settings, servers: Servers) -> None:
+    empty = await servers.create(f"doctor_{secrets.token_hex(4)}")
+
+    wrong = await problems(dataclasses.replace(settings, database_url=empty))
+
+    assert list(wrong) == ["Global database"]
+    assert wrong["Global database"].endswith("are missing: run `entente migrate`.")
+
+
+async def test_a_world_without_its_database(settings: Settings) -> None:
+    await add_world(settings, with_database=False)
+
+    assert list(await problems(settings)) == ["World s4"]
+
+
+async def test_a_world_that_is_behind(settings: Settings) -> None:
+    await add_world(settings, with_database=True)
+    world = (settings.world_database_url or "").replace("{world_id}", "s4")
+    await migrations.migrate(world, "world", "base")
+
+    assert "run `entente migrate`" in (await problems(settings))["World s4"]
+
+
+@pytest.mark.parametrize(
+    ("host", "key", "problem"),
+    [
+        ("127.0.0.1", None, None),
+        ("0.0.0.0", "s3cret", None),  # noqa: S104
+        ("0.0.0.0", None, "Set ENTENTE_ADMIN_KEY to listen on 0.0.0.0."),  # noqa: S104
+    ],
+)
+async def test_who_is_let_in(settings: Settings, host: str, key: str | None, problem: str | None) -> None:
+    access = (await found(dataclasses.replace(settings, host=host, admin_key=key)))["Access"]
+
+    assert access.problem == problem
+    assert "s3cret" not in str(access)
+
+
+async def test_a_problem_is_marked_and_told_below() -> None:
+    assert str(Finding("Redis", "down", "Start it.")) == "✗ Redis: down\n    Start it."
