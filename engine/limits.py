@@ -15,19 +15,21 @@ from graphql import (
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    VariableNode,
     get_named_type,
     is_interface_type,
     is_list_type,
     is_object_type,
 )
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from graphql.type import GraphQLNonNull
 
+COST = "cost"
+"""In the extensions of a field that a function answers: the objects that its work is worth, for each id
+given."""
 USUAL_LIST = 10
+USUAL_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,21 @@ class Measure:
     variables: Mapping[str, Any]
     _fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     _measured: dict[str, Size] = field(default_factory=dict)
-    _defaults: dict[str, Any] = field(default_factory=dict)
+    _values: VariableValues | None = None
 
     def of(self, operation: OperationDefinitionNode) -> Size:
-        """The size of an operation of a valid document."""
+        """The size of an operation of a valid document; nothing where its variables will be refused
+        anyway."""
         self._fragments = {
             one.name.value: one
             for one in self.document.definitions
             if isinstance(one, FragmentDefinitionNode)
         }
-        self._defaults = {
-            one.variable.name.value: one.default_value for one in operation.variable_definitions or ()
-        }
+        definitions = operation.variable_definitions or ()
+        coerced = get_variable_values(self.schema, definitions, dict(self.variables))
+        if isinstance(coerced, list):
+            return NOTHING
+        self._values = coerced
         return self._selections(operation.selection_set, self.schema.get_root_type(operation.operation))
 
     def _selections(self, selections: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Size:
@@ -94,39 +99,23 @@ class Measure:
             return Size(1, 0)
         below = self._selections(node.selection_set, get_named_type(known.type))
         in_page = (parent.name if parent else "").endswith("Connection")  # whose own size already counts
-        return Size(below.depth + 1, (1 if in_page else self._times(node, known)) * (1 + below.objects))
+        each, asked = 1 + below.objects, get_argument_values(known, node, self._values)
+        objects = each if in_page else max(1, _times(known, asked) * each)
+        return Size(below.depth + 1, objects + known.extensions.get(COST, 0) * _listed(asked))
 
-    def _times(self, node: FieldNode, known: GraphQLField) -> int:
-        """How many objects a field gives for one parent: what the caller asks for, else what is usual."""
-        given = {one.name.value: one.value for one in node.arguments or ()}
-        for name in ("last", "first"):
-            if name in known.args:
-                asked = self._number(given[name]) if name in given else None
-                if asked is not None:
-                    return asked
-        if "first" in known.args:
-            usual = known.args["first"].default_value
-            return usual if isinstance(usual, int) else 2 * USUAL_LIST
-        if "ids" in given:
-            return self._length(given["ids"])
-        shown = known.type.of_type if isinstance(known.type, GraphQLNonNull) else known.type
-        return USUAL_LIST if is_list_type(shown) else 1
 
-    def _number(self, node: Any) -> int | None:
-        if isinstance(node, VariableNode):
-            name = node.name.value
-            value = self.variables.get(name, self._defaults.get(name))
-            return (
-                max(value, 0)
-                if isinstance(value, int)
-                else self._number(value)
-                if value is not None
-                else None
-            )
-        return max(int(node.value), 0) if isinstance(node, IntValueNode) else None
+def _times(known: GraphQLField, asked: Mapping[str, Any]) -> int:
+    """How many objects a field gives for one parent: what the caller asks for, else what is usual."""
+    for name in ("last", "first"):
+        value = asked.get(name)
+        if isinstance(value, int):
+            return max(value, 0)
+    if "first" in known.args:
+        return USUAL_PAGE
+    shown = known.type.of_type if isinstance(known.type, GraphQLNonNull) else known.type
+    return _listed(asked, USUAL_LIST) if is_list_type(shown) else 1
 
-    def _length(self, node: Any) -> int:
-        value = self.variables.get(node.name.value) if isinstance(node, VariableNode) else None
-        if isinstance(node, ListValueNode):
-            return len(node.values)
-        return len(value) if isinstance(value, list) else 1
+
+def _listed(asked: Mapping[str, Any], unless: int = 1) -> int:
+    """The length of the list that the caller gave."""
+    return max((len(value) for value in asked.values() if isinstance(value, list)), default=unless)

@@ -78,10 +78,12 @@ Relation = One | Many | Listed | Either | Both
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A field that a function answers, and the columns of the row that the function needs."""
+    """A field that a function answers, the columns of the row that the function needs, and what its work is
+    worth in objects, for each id that it is given."""
 
     function: Callable[..., Any]
     needs: tuple[str, ...]
+    cost: int = 0
 
 
 def reads_of(relation: Relation) -> tuple[Read, ...]:

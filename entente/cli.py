@@ -41,16 +41,20 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True
 def main() -> NoReturn:
     """Run a command; what a person can do something about is said in a line, without a traceback."""
     try:
-        app()
+        app(prog_name="entente")
     except Exception as error:
-        if not _can_be_helped(error):
+        said = _what_to_do(error)
+        if said is None:
             raise
-        print(f"entente: {error}", file=sys.stderr)  # noqa: T201
+        print(f"entente: {said}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     sys.exit(0)
 
 
-def _can_be_helped(error: Exception) -> bool:
+def _what_to_do(error: Exception) -> str | None:
+    """What to tell about an error that a person can do something about; None for a bug."""
+    from asyncpg import InvalidAuthorizationSpecificationError
+
     from db.migrations import MigrationError
     from db.outages import UNREACHABLE, StoreUnavailableError
     from db.world.databases import DatabaseRefusedError
@@ -58,15 +62,14 @@ def _can_be_helped(error: Exception) -> bool:
     from entente.demo import LoadRefusedError
     from entente.imports import ImportRefused
 
-    foreseen = (
-        SettingsError,
-        EmbeddedError,
-        ImportRefused,
-        LoadRefusedError,
-        MigrationError,
-        DatabaseRefusedError,
-    )
-    return isinstance(error, (*foreseen, StoreUnavailableError, *UNREACHABLE))
+    refusals = (SettingsError, EmbeddedError, ImportRefused, LoadRefusedError, MigrationError)
+    if isinstance(error, (*refusals, DatabaseRefusedError, StoreUnavailableError)):
+        return str(error)
+    if isinstance(error, (*UNREACHABLE, InvalidAuthorizationSpecificationError)):
+        return (
+            f"A store cannot be reached ({str(error) or type(error).__name__}): ask `entente doctor` which."
+        )
+    return None
 
 
 @app.command()

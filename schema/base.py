@@ -149,11 +149,10 @@ def _either(links: tuple[Any, ...]) -> Either:
     return Either(tuple(cast(One, link.declared) for link in links))
 
 
-def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = ()) -> Any:
+def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = (), cost: int = 0) -> Any:
     """A field that a function answers; the function's docstring describes it."""
-    field = DeclaredField(
-        metadata={RELATION: Computed(function, needs)}, description=inspect.getdoc(function)
-    )
+    made = Computed(function, needs, cost)
+    field = DeclaredField(metadata={RELATION: made}, description=inspect.getdoc(function))
     return field(StrawberryResolver(function))
 
 

@@ -31,6 +31,7 @@ import schema.relationships
 import schema.treaties
 import schema.trust
 import schema.worlds
+from engine.limits import COST
 from engine.relations import RELATION, Computed, Relation, reads_of
 from schema.base import TYPES, DeclaredField
 from schema.extensions import FreshLoaders, Limits, MaskedSurprises, OperationLog, Reading
@@ -71,7 +72,9 @@ def _hand_over(coordinate: str, field: GraphQLField) -> None:
     if not isinstance(made, DeclaredField):
         return
     field.extensions[RELATION] = made.declared
-    if not isinstance(made.declared, Computed):
+    if isinstance(made.declared, Computed):
+        field.extensions[COST] = made.declared.cost
+    else:
         _compare_rows(coordinate, made.declared, field)
 
 

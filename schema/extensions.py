@@ -36,7 +36,7 @@ MOST_TOKENS = 10_000
 TEXTS_REMEMBERED = 500
 LONGEST_REMEMBERED = 5_000  # characters: 500 of the longest documents would fill the memory
 DEEPEST = 20
-MOST_OBJECTS = 50_000
+MOST_OBJECTS = 10_000
 NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
 LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 

@@ -56,8 +56,8 @@ class Memory(Node):
     """When it was recorded."""
     npc: Npc = one(npcs.BY_ID, key=("npc_id",))
     """The NPC that remembers."""
-    truster: Player = one(players.OF_NPC_IN_WORLD, key=("world_id", "npc_id"))
-    """The player as which the NPC plays."""
+    truster: Player | None = one(players.OF_NPC_IN_WORLD, key=("world_id", "npc_id"))
+    """The player as which the NPC plays; null where it plays no longer."""
     related_players: list[Player] = listed(players.BY_ID, key=("world_id", "related_player_ids"))
     """The players that were part of it."""
     world: World = one(worlds.BY_ID, key=("world_id",))

@@ -81,8 +81,8 @@ class Relationship(Node):
     )
     npc: Npc = one(npcs.BY_ID, key=("npc_id",))
     """The NPC that holds it."""
-    truster: Player = one(players.OF_NPC_IN_WORLD, key=("world_id", "npc_id"))
-    """The player as which the NPC plays: who trusts."""
+    truster: Player | None = one(players.OF_NPC_IN_WORLD, key=("world_id", "npc_id"))
+    """The player as which the NPC plays: who trusts; null where it plays no longer."""
     player: Player = one(players.BY_ID, key=("world_id", "target_player_id"))
     """The player it is about: who is trusted."""
     world: World = one(worlds.BY_ID, key=("world_id",))

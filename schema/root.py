@@ -57,6 +57,8 @@ class Query:
     """What the NPCs of a world hold about its players."""
     memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, NPC_ID))
     """What an NPC remembers of a world."""
-    trust: list[Trust | None] = resolve(resolvers.trust.trust)
-    blocs: Blocs | None = resolve(resolvers.blocs.blocs)
-    diplomacy_context: DiplomacyContext | None = resolve(resolvers.diplomacy.context.diplomacy_context)
+    trust: list[Trust | None] = resolve(resolvers.trust.trust, cost=10)
+    blocs: Blocs | None = resolve(resolvers.blocs.blocs, cost=100)
+    diplomacy_context: DiplomacyContext | None = resolve(
+        resolvers.diplomacy.context.diplomacy_context, cost=200
+    )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import typing
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
+from itertools import product
 from typing import Any, cast
 
 import asyncpg
@@ -22,6 +25,7 @@ from tests.asking import lists, relations
 from tests.servers import Servers
 
 BRAIN = Viewer(Role.BRAIN, 1)
+SAMPLES: dict[type, Any] = {str: "P1000", int: 50, float: 0.5, datetime: datetime(2026, 11, 23, tzinfo=UTC)}
 SHORT = {players.OF_NPC}  # an NPC plays in few worlds
 NEWEST_POSTGRES = 160_000  # the first that explains a plan without its values
 
@@ -100,10 +104,14 @@ def cases_of_lists() -> Iterator[Case]:
 
 
 def _asks(read: Read[Any], order: Enum, name: str) -> Iterator[Case]:
-    for viewer in (ADMIN, BRAIN):
-        for backwards in (False, True):
-            told = f"{name} {order.name}{' backwards' * backwards} for {viewer.role.value}"
-            yield Case(read, Ask(order=order, limit=21, backwards=backwards), viewer, told)
+    columns, _ = read.sort_columns(order)
+    hints = typing.get_type_hints(read.row)
+    place = tuple(SAMPLES[hints[column]] for column in columns)
+    for viewer, backwards, after in product((ADMIN, BRAIN), (False, True), (None, place)):
+        told = (
+            f"{name} {order.name}{' backwards' * backwards}{' after' * bool(after)} for {viewer.role.value}"
+        )
+        yield Case(read, Ask(order=order, limit=21, backwards=backwards, after=after), viewer, told)
 
 
 def single_rows() -> Iterator[Case]:

@@ -52,8 +52,8 @@ def measured(text: str, **variables: Any) -> Size:
         ("{ players(first: 3) { nodes { id } } }", 3, 3 * 2),
         ("{ players(last: 3) { nodes { id } } }", 3, 3 * 2),
         ("{ players { nodes { id } } }", 3, 20 * 2),
-        ("{ players(first: 0) { nodes { id } } }", 3, 0),
-        ("{ players(first: -4) { nodes { id } } }", 3, 0),
+        ("{ players(first: 0) { nodes { id } } }", 3, 1),
+        ("{ players(first: -4) { nodes { id } } }", 3, 1),
         ("{ players(first: null) { nodes { id } } }", 3, 20 * 2),
         ("{ players(first: 3) { nodes { players(first: 4) { nodes { id } } } } }", 5, 3 * (1 + 1 + 4 * 2)),
         ("{ friends { id } }", 2, 5),
@@ -79,7 +79,7 @@ def test_an_operation_has_a_depth_and_a_number_of_objects(text: str, depth: int,
 
 
 @pytest.mark.parametrize(
-    ("variables", "objects"), [({"n": 3}, 6), ({}, 14), ({"n": None}, 40), ({"n": "3"}, 40), ({"n": -1}, 0)]
+    ("variables", "objects"), [({"n": 3}, 6), ({"n": 3.0}, 6), ({}, 14), ({"n": None}, 40), ({"n": -1}, 1)]
 )
 def test_what_a_variable_says_counts(variables: dict[str, Any], objects: int) -> None:
     assert (
@@ -90,6 +90,16 @@ def test_what_a_variable_says_counts(variables: dict[str, Any], objects: int) ->
 
 def test_a_list_in_a_variable_counts_its_entries() -> None:
     assert measured("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["a", "b", "c"]).objects == 3
+
+
+def test_a_list_that_a_variable_has_by_default_counts_its_entries() -> None:
+    text = 'query ($ids: [ID!]! = ["a", "b", "c"]) { nodes(ids: $ids) { id } }'
+
+    assert measured(text).objects == 3
+
+
+def test_a_variable_that_will_be_refused_is_not_measured() -> None:
+    assert measured("query ($n: Int) { players(first: $n) { nodes { id } } }", n="many").objects == 0
 
 
 def test_nested_pages_multiply() -> None:

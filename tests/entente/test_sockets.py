@@ -61,14 +61,25 @@ class Socket:
         return answer["payload"]
 
 
+class Server(uvicorn.Server):
+    """A server that tells when it has started."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(uvicorn.Config(app, ws="websockets-sansio", log_config=None))
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
 @asynccontextmanager
 async def listening(app: ASGIApp) -> AsyncIterator[str]:
     """A server of an application on a free port."""
-    server = uvicorn.Server(uvicorn.Config(app, ws="websockets-sansio", log_config=None))
+    server = Server(app)
     with socket.create_server(("127.0.0.1", 0)) as bound:
         task = asyncio.create_task(server.serve([bound]))
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await server.ready.wait()
         yield f"ws://127.0.0.1:{bound.getsockname()[1]}/graphql"
         server.should_exit = True
         await task

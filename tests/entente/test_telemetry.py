@@ -1,4 +1,4 @@
-"""The log: a line for each operation, for people or as JSON, and no way to write lines of one's own into it."""
+"""The log: a line for each operation, for people or as JSON, and nobody else writes lines into it."""
 
 from __future__ import annotations
 
