@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import starlette.exceptions
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -98,6 +99,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return await self.run(request)
         except HTTPException as error:
             return problem(error.status_code, error.reason)
+        except starlette.exceptions.HTTPException as error:  # the body is larger than the application takes
+            return problem(error.status_code, error.detail)
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context:
         """The context of this request; a socket says who it is when it connects."""

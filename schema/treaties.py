@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 from strawberry.scalars import JSON
@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from db.main import alliances, players, treaties, worlds
 from db.main.treaties import Side, TreatyEventKind, TreatyEventRow, TreatyRow, TreatyStatus, TreatyType
 from schema.alliances import Alliance
-from schema.base import TYPES, backed_by, both, either, few, one
+from schema.base import backed_by, both, either, few, one
 from schema.nodes import Node
 from schema.players import Player
 from schema.scalars import BigInt
@@ -24,14 +24,13 @@ Party: TypeAlias = Annotated[
     strawberry.union("Party", description="A player or an alliance, as one side of a treaty."),
 ]
 
-PARTY_A = either(
-    one(players.BY_ID, key=("world_id", "a_player_id")),
-    one(alliances.BY_ID, key=("world_id", "a_alliance_id")),
-)
-PARTY_B = either(
-    one(players.BY_ID, key=("world_id", "b_player_id")),
-    one(alliances.BY_ID, key=("world_id", "b_alliance_id")),
-)
+
+def side(letter: str) -> Any:
+    """The party on one side of a treaty."""
+    return either(
+        one(players.BY_ID, key=("world_id", f"{letter}_player_id")),
+        one(alliances.BY_ID, key=("world_id", f"{letter}_alliance_id")),
+    )
 
 
 @backed_by(TreatyRow, node=treaties.BY_ID)
@@ -69,17 +68,11 @@ class Treaty(Node):
     """When it last changed."""
     world: World = one(worlds.BY_ID, key=("world_id",))
     """The world."""
-    proposer: Party = either(
-        one(players.BY_ID, key=("world_id", "a_player_id")),
-        one(alliances.BY_ID, key=("world_id", "a_alliance_id")),
-    )
+    proposer: Party = side("a")
     """Side A: who proposed it, or declared the war."""
-    partner: Party = either(
-        one(players.BY_ID, key=("world_id", "b_player_id")),
-        one(alliances.BY_ID, key=("world_id", "b_alliance_id")),
-    )
+    partner: Party = side("b")
     """Side B: whom it was proposed to, or declared on."""
-    parties: list[Party] = both(PARTY_A, PARTY_B)
+    parties: list[Party] = both(side("a"), side("b"))
     """Both sides, A first."""
     proposed_by: Player | None = one(players.BY_ID, key=("world_id", "proposed_by"))
     """The player who acted for side A."""
@@ -101,6 +94,3 @@ class TreatyEvent:
     """When it was entered."""
     by: Player | None = one(players.BY_ID, key=("world_id", "by_player_id"))
     """The player who did it, where that is known."""
-
-
-TYPES["Party"] = Party  # type: ignore[assignment]

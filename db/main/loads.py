@@ -13,7 +13,7 @@ ADD_WORLD = """
 INSERT INTO worlds (world_id, name, started_at) VALUES ($1, $1, $2) ON CONFLICT DO NOTHING RETURNING true
 """
 HISTORY = "SELECT set_config('entente.history', $1, true)"
-NOTE = "SELECT note_changes(ARRAY[ROW($1, 'load', NULL, NULL, NULL, NULL, $2::jsonb)::graph_change])"
+NOTE = "SELECT note_changes(ARRAY[ROW($1, 'load', NULL, NULL, NULL, NULL, $2::jsonb, true)::graph_change])"
 
 
 async def begin(conn: Connection, world_id: str) -> None:

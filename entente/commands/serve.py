@@ -20,6 +20,7 @@ from entente.telemetry import set_up_logs
 
 SEED = 1
 GRACE_SECONDS = 5
+SHORTEST_KEY = 16
 
 
 def serve(settings: Settings, demo: bool) -> None:
@@ -31,6 +32,8 @@ def serve(settings: Settings, demo: bool) -> None:
         )
     began = time.perf_counter()
     console = Console(stderr=True, highlight=False)
+    if settings.admin_key is not None and len(settings.admin_key) < SHORTEST_KEY:
+        console.print(f"[yellow]The admin key is short: take one of at least {SHORTEST_KEY} characters.")
     with _taken(settings) as listening:
         console.print("Starting the stores …")
         with urls(settings, serve=True) as known:

@@ -7,6 +7,7 @@
 
 CREATE TABLE worlds (
     world_id VARCHAR(50) PRIMARY KEY CHECK (world_id ~ '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
+    incarnation UUID NOT NULL DEFAULT gen_random_uuid(),   -- tells it from a world of the same id before it or elsewhere
     name VARCHAR(100) NOT NULL,
     speed REAL NOT NULL DEFAULT 1 CHECK (speed > 0),
     status VARCHAR(20) NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'paused', 'ended')),
@@ -27,13 +28,15 @@ CREATE TABLE graph_changes (
     seq BIGINT NOT NULL,
     version BIGINT NOT NULL,
     kind VARCHAR(30) NOT NULL CHECK (kind IN ('alliance', 'membership', 'treaty', 'relationship', 'trust', 'load')),
-    npc_id INTEGER,                                   -- whose private matter it is; null when it is public
+    npc_id INTEGER,                                   -- whose private matter it is, if it is one NPC's
     player_id INTEGER,
     alliance_id INTEGER,
     treaty_id BIGINT,
     data JSONB NOT NULL DEFAULT '{}',
+    is_public BOOLEAN NOT NULL DEFAULT true,          -- not so: an NPC's private matter, or a secret treaty
     recorded_at TIMESTAMPTZ NOT NULL DEFAULT now(),
-    PRIMARY KEY (world_id, seq)
+    PRIMARY KEY (world_id, seq),
+    CHECK (npc_id IS NULL OR NOT is_public)
 );
 
 -- NPCs -----------------------------------------------------------------------------------------------------------
@@ -87,14 +90,14 @@ CREATE TABLE alliances (
     name VARCHAR(100) NOT NULL,
     tag VARCHAR(50) NOT NULL,
     leader_id INTEGER,
-    total_members INTEGER NOT NULL DEFAULT 0,
-    npc_members INTEGER NOT NULL DEFAULT 0,
+    total_members INTEGER NOT NULL DEFAULT 0 CHECK (total_members >= 0),
+    npc_members INTEGER NOT NULL DEFAULT 0 CHECK (npc_members >= 0),
     npc_leader_id INTEGER REFERENCES npcs ON DELETE SET NULL,
     alliance_strategy VARCHAR(50) CHECK (alliance_strategy IN ('military', 'peaceful', 'trading', 'expansionist')),
     diplomatic_stance JSONB CHECK (jsonb_typeof(diplomatic_stance) = 'object'),
     total_rank INTEGER,
-    total_population BIGINT NOT NULL DEFAULT 0,
-    total_villages INTEGER NOT NULL DEFAULT 0,
+    total_population BIGINT NOT NULL DEFAULT 0 CHECK (total_population >= 0),
+    total_villages INTEGER NOT NULL DEFAULT 0 CHECK (total_villages >= 0),
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     disbanded_at TIMESTAMPTZ,
@@ -114,10 +117,10 @@ CREATE TABLE players (
     npc_id INTEGER REFERENCES npcs ON DELETE SET NULL,
     alliance_id INTEGER,
     rank INTEGER,
-    population BIGINT NOT NULL DEFAULT 0,
-    village_count INTEGER NOT NULL DEFAULT 0,
-    offensive_power BIGINT NOT NULL DEFAULT 0,
-    defensive_power BIGINT NOT NULL DEFAULT 0,
+    population BIGINT NOT NULL DEFAULT 0 CHECK (population >= 0),
+    village_count INTEGER NOT NULL DEFAULT 0 CHECK (village_count >= 0),
+    offensive_power BIGINT NOT NULL DEFAULT 0 CHECK (offensive_power >= 0),
+    defensive_power BIGINT NOT NULL DEFAULT 0 CHECK (defensive_power >= 0),
     capital_x INTEGER,
     capital_y INTEGER,
     first_seen TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -165,15 +168,15 @@ CREATE TABLE npc_world_state (
     world_id VARCHAR(50) NOT NULL REFERENCES worlds ON DELETE CASCADE,
     player_id INTEGER NOT NULL,
     rank INTEGER,
-    total_population BIGINT NOT NULL DEFAULT 0,
-    village_count INTEGER NOT NULL DEFAULT 0,
-    total_wood BIGINT NOT NULL DEFAULT 0,
-    total_clay BIGINT NOT NULL DEFAULT 0,
-    total_iron BIGINT NOT NULL DEFAULT 0,
-    total_wheat BIGINT NOT NULL DEFAULT 0,
-    offensive_power BIGINT NOT NULL DEFAULT 0,
-    defensive_power BIGINT NOT NULL DEFAULT 0,
-    total_troops BIGINT NOT NULL DEFAULT 0,
+    total_population BIGINT NOT NULL DEFAULT 0 CHECK (total_population >= 0),
+    village_count INTEGER NOT NULL DEFAULT 0 CHECK (village_count >= 0),
+    total_wood BIGINT NOT NULL DEFAULT 0 CHECK (total_wood >= 0),
+    total_clay BIGINT NOT NULL DEFAULT 0 CHECK (total_clay >= 0),
+    total_iron BIGINT NOT NULL DEFAULT 0 CHECK (total_iron >= 0),
+    total_wheat BIGINT NOT NULL DEFAULT 0 CHECK (total_wheat >= 0),
+    offensive_power BIGINT NOT NULL DEFAULT 0 CHECK (offensive_power >= 0),
+    defensive_power BIGINT NOT NULL DEFAULT 0 CHECK (defensive_power >= 0),
+    total_troops BIGINT NOT NULL DEFAULT 0 CHECK (total_troops >= 0),
     production_rate_wood BIGINT NOT NULL DEFAULT 0,
     production_rate_clay BIGINT NOT NULL DEFAULT 0,
     production_rate_iron BIGINT NOT NULL DEFAULT 0,
@@ -207,15 +210,15 @@ CREATE TABLE npc_relationships (
     trust_at TIMESTAMPTZ NOT NULL DEFAULT now(),      -- the moment the score was worked out for
     relationship_type VARCHAR(50) NOT NULL DEFAULT 'neutral' CHECK (
         relationship_type IN ('ally', 'enemy', 'neutral', 'trading_partner', 'vassal', 'overlord')),
-    total_interactions INTEGER NOT NULL DEFAULT 0,
+    total_interactions INTEGER NOT NULL DEFAULT 0 CHECK (total_interactions >= 0),
     last_interaction_type VARCHAR(100),
     last_interaction_at TIMESTAMPTZ,
-    battles_won_against INTEGER NOT NULL DEFAULT 0,
-    battles_lost_against INTEGER NOT NULL DEFAULT 0,
-    resources_raided_from BIGINT NOT NULL DEFAULT 0,
-    resources_lost_to BIGINT NOT NULL DEFAULT 0,
-    messages_sent INTEGER NOT NULL DEFAULT 0,
-    messages_received INTEGER NOT NULL DEFAULT 0,
+    battles_won_against INTEGER NOT NULL DEFAULT 0 CHECK (battles_won_against >= 0),
+    battles_lost_against INTEGER NOT NULL DEFAULT 0 CHECK (battles_lost_against >= 0),
+    resources_raided_from BIGINT NOT NULL DEFAULT 0 CHECK (resources_raided_from >= 0),
+    resources_lost_to BIGINT NOT NULL DEFAULT 0 CHECK (resources_lost_to >= 0),
+    messages_sent INTEGER NOT NULL DEFAULT 0 CHECK (messages_sent >= 0),
+    messages_received INTEGER NOT NULL DEFAULT 0 CHECK (messages_received >= 0),
     known_villages JSONB NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(known_villages) = 'array'),
     known_army_composition JSONB,
     activity_pattern JSONB CHECK (jsonb_typeof(activity_pattern) = 'object'),
@@ -361,6 +364,7 @@ CREATE FUNCTION treaties_active(relationship npc_relationships) RETURNS JSONB ST
       JOIN players me ON me.world_id = relationship.world_id AND me.npc_id = relationship.npc_id
       JOIN players other ON other.world_id = relationship.world_id AND other.player_id = relationship.target_player_id
      WHERE t.world_id = relationship.world_id AND t.status = 'active' AND t.type <> 'war'
+       AND (t.ends_at IS NULL OR t.ends_at > now())
        AND ((t.a_player_id = me.player_id OR t.a_alliance_id = me.alliance_id)
             AND (t.b_player_id = other.player_id OR t.b_alliance_id = other.alliance_id)
          OR (t.b_player_id = me.player_id OR t.b_alliance_id = me.alliance_id)
@@ -454,7 +458,7 @@ $$;
 
 CREATE TYPE graph_change AS (
     world_id VARCHAR(50), kind VARCHAR(30), npc_id INTEGER, player_id INTEGER, alliance_id INTEGER,
-    treaty_id BIGINT, data JSONB
+    treaty_id BIGINT, data JSONB, is_public BOOLEAN
 );
 
 -- Moves the versions of the worlds concerned, in the order of their ids, and writes the changes to their feeds.
@@ -472,11 +476,12 @@ BEGIN
         IF moved IS NULL THEN CONTINUE; END IF;       -- the world itself is being deleted
         IF history_is_given() THEN CONTINUE; END IF;
         taken := take_seqs(world, how_many);
-        INSERT INTO graph_changes (world_id, seq, version, kind, npc_id, player_id, alliance_id, treaty_id, data)
+        INSERT INTO graph_changes (
+            world_id, seq, version, kind, npc_id, player_id, alliance_id, treaty_id, data, is_public)
         SELECT c.world_id, taken + row_number() OVER (ORDER BY c.place), moved, c.kind, c.npc_id, c.player_id,
-               c.alliance_id, c.treaty_id, coalesce(c.data, '{}')
+               c.alliance_id, c.treaty_id, coalesce(c.data, '{}'), c.is_public
           FROM unnest(changes) WITH ORDINALITY
-               AS c (world_id, kind, npc_id, player_id, alliance_id, treaty_id, data, place)
+               AS c (world_id, kind, npc_id, player_id, alliance_id, treaty_id, data, is_public, place)
          WHERE c.world_id = world;
         PERFORM pg_notify('entente_changes', world);
     END LOOP;

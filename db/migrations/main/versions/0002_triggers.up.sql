@@ -51,25 +51,25 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg((world_id, 'membership', NULL, player_id, alliance_id, NULL, jsonb_build_object(
-                   'event', CASE WHEN left_at IS NULL THEN 'joined' ELSE 'left' END, 'role', role))::graph_change
+                   'event', CASE WHEN left_at IS NULL THEN 'joined' ELSE 'left' END, 'role', role), true)::graph_change
                    ORDER BY member_id)
           INTO changes FROM new_rows;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg((world_id, 'membership', NULL, player_id, alliance_id, NULL, jsonb_build_object(
-                   'event', CASE WHEN left_at IS NULL THEN 'left' ELSE 'changed' END))::graph_change
+                   'event', CASE WHEN left_at IS NULL THEN 'left' ELSE 'changed' END), true)::graph_change
                    ORDER BY member_id)
           INTO changes FROM old_rows;
     ELSE
         SELECT array_agg((n.world_id, 'membership', NULL, n.player_id, n.alliance_id, NULL, jsonb_build_object(
                    'event', CASE WHEN o.left_at IS NULL AND n.left_at IS NOT NULL THEN 'left'
                                  WHEN o.left_at IS NOT NULL AND n.left_at IS NULL THEN 'joined'
-                                 ELSE 'changed' END, 'role', n.role))::graph_change ORDER BY n.member_id)
+                                 ELSE 'changed' END, 'role', n.role), true)::graph_change ORDER BY n.member_id)
           INTO changes
           FROM new_rows n FULL JOIN old_rows o USING (world_id, member_id)
          WHERE n IS DISTINCT FROM o;
         changes := (
             SELECT array_agg((o.world_id, 'membership', NULL, o.player_id, o.alliance_id, NULL,
-                              '{"event": "left"}')::graph_change ORDER BY member_id)
+                              '{"event": "left"}', true)::graph_change ORDER BY member_id)
               FROM new_rows n FULL JOIN old_rows o USING (world_id, member_id)
              WHERE (n.player_id, n.alliance_id) <> (o.player_id, o.alliance_id)) || changes;
     END IF;
@@ -120,15 +120,20 @@ BEGIN
         SELECT world_id, alliance_id, player_id FROM new_rows WHERE alliance_id IS NOT NULL
             ON CONFLICT (world_id, player_id) WHERE left_at IS NULL DO NOTHING;
     END IF;
-    -- A player whom an NPC takes over, or who has gone, is another one in the graph.
+    -- A player whom an NPC takes over, or who has gone, is another one in the graph; one that has grown weighs more.
     FOR world, changed_players, changed_alliances IN
-        SELECT n.world_id, array_agg(n.player_id), array_agg(DISTINCT n.alliance_id)
+        SELECT n.world_id, array_agg(n.player_id) FILTER (WHERE is_another),
+               array_agg(DISTINCT n.alliance_id) FILTER (WHERE is_another)
           FROM new_rows n FULL JOIN old_rows o USING (world_id, player_id)
-         WHERE (n.npc_id, n.gone_at) IS DISTINCT FROM (o.npc_id, o.gone_at)
+         CROSS JOIN LATERAL (
+               SELECT (n.npc_id, n.gone_at) IS DISTINCT FROM (o.npc_id, o.gone_at) AS is_another) c
+         WHERE is_another OR n.population IS DISTINCT FROM o.population
          GROUP BY n.world_id ORDER BY n.world_id
     LOOP
         PERFORM touch_world(world);
-        PERFORM follow_members(world, changed_players, changed_alliances);
+        IF changed_players IS NOT NULL THEN
+            PERFORM follow_members(world, changed_players, changed_alliances);
+        END IF;
     END LOOP;
     RETURN NULL;
 END
@@ -161,16 +166,16 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         SELECT array_agg((world_id, 'alliance', NULL, NULL, alliance_id, NULL,
-                          '{"event": "founded"}')::graph_change ORDER BY alliance_id)
+                          '{"event": "founded"}', true)::graph_change ORDER BY alliance_id)
           INTO changes FROM new_rows;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg((world_id, 'alliance', NULL, NULL, alliance_id, NULL,
-                          '{"event": "removed"}')::graph_change ORDER BY alliance_id)
+                          '{"event": "removed"}', true)::graph_change ORDER BY alliance_id)
           INTO changes FROM old_rows;
     ELSE
         SELECT array_agg((n.world_id, 'alliance', NULL, NULL, n.alliance_id, NULL, jsonb_build_object(
                    'event', CASE WHEN o.disbanded_at IS NULL AND n.disbanded_at IS NOT NULL THEN 'disbanded'
-                                 ELSE 'changed' END))::graph_change ORDER BY n.alliance_id)
+                                 ELSE 'changed' END), true)::graph_change ORDER BY n.alliance_id)
           INTO changes
           FROM new_rows n FULL JOIN old_rows o USING (world_id, alliance_id)
          WHERE (n.name, n.tag, n.leader_id, n.alliance_strategy, n.diplomatic_stance, n.disbanded_at)
@@ -214,7 +219,7 @@ BEGIN
     ELSE
         PERFORM note_changes((
             SELECT array_agg((world_id, 'trust', npc_id, target_player_id, NULL, NULL, jsonb_build_object(
-                       'event_id', event_id, 'kind', kind, 'points', points))::graph_change ORDER BY event_id)
+                       'event_id', event_id, 'kind', kind, 'points', points), false)::graph_change ORDER BY event_id)
               FROM new_rows));
     END IF;
     INSERT INTO npc_relationships AS r (
@@ -258,7 +263,7 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
         PERFORM note_changes((
             SELECT array_agg((world_id, 'relationship', npc_id, target_player_id, NULL, NULL,
-                              '{"event": "removed"}')::graph_change ORDER BY id)
+                              '{"event": "removed"}', false)::graph_change ORDER BY id)
               FROM old_rows));
     ELSE
         PERFORM touch_world(world_id) FROM (
@@ -266,7 +271,7 @@ BEGIN
              WHERE n IS DISTINCT FROM o ORDER BY 1) w;
         PERFORM note_changes((
             SELECT array_agg((n.world_id, 'relationship', n.npc_id, n.target_player_id, NULL, NULL,
-                       jsonb_build_object('type', n.relationship_type))::graph_change ORDER BY n.id)
+                       jsonb_build_object('type', n.relationship_type), false)::graph_change ORDER BY n.id)
               FROM new_rows n FULL JOIN old_rows o USING (world_id, id)
              WHERE n.relationship_type IS DISTINCT FROM o.relationship_type));
         IF from_outside THEN
@@ -300,12 +305,12 @@ DECLARE
     changes graph_change[];
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        SELECT array_agg((world_id, 'treaty', NULL, NULL, NULL, treaty_id, '{"event": "removed"}')::graph_change
+        SELECT array_agg((world_id, 'treaty', NULL, NULL, NULL, treaty_id, '{"event": "removed"}', is_public)::graph_change
                          ORDER BY treaty_id)
           INTO changes FROM old_rows;
     ELSIF TG_OP = 'INSERT' THEN
         SELECT array_agg((world_id, 'treaty', NULL, NULL, NULL, treaty_id,
-                   jsonb_build_object('event', status, 'type', type))::graph_change ORDER BY treaty_id)
+                   jsonb_build_object('event', status, 'type', type), is_public)::graph_change ORDER BY treaty_id)
           INTO changes FROM new_rows;
         IF NOT history_is_given() THEN
             INSERT INTO treaty_events (world_id, treaty_id, kind, by_player_id, occurred_at)
@@ -315,7 +320,7 @@ BEGIN
     ELSE
         SELECT array_agg((n.world_id, 'treaty', NULL, NULL, NULL, n.treaty_id, jsonb_build_object(
                    'event', CASE WHEN n.status <> o.status THEN n.status ELSE 'changed' END,
-                   'type', n.type))::graph_change ORDER BY n.treaty_id)
+                   'type', n.type), n.is_public)::graph_change ORDER BY n.treaty_id)
           INTO changes
           FROM new_rows n FULL JOIN old_rows o USING (world_id, treaty_id) WHERE n IS DISTINCT FROM o;
         INSERT INTO treaty_events (world_id, treaty_id, kind, by_player_id, occurred_at)
@@ -339,6 +344,28 @@ CREATE TRIGGER treaties_changed AFTER UPDATE ON treaties
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION treaties_changed();
 CREATE TRIGGER treaties_removed AFTER DELETE ON treaties
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION treaties_changed();
+
+-- Whoever empties a table at once does so in every world, and says nothing of the rows. ---------------------------
+
+CREATE FUNCTION emptied() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    world VARCHAR;
+BEGIN
+    FOR world IN SELECT world_id FROM worlds ORDER BY world_id LOOP
+        PERFORM touch_world(world);
+        IF TG_TABLE_NAME = 'alliance_members' THEN
+            PERFORM follow_members(
+                world, ARRAY(SELECT player_id FROM players WHERE world_id = world AND alliance_id IS NOT NULL),
+                ARRAY(SELECT alliance_id FROM alliances WHERE world_id = world));
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER members_emptied AFTER TRUNCATE ON alliance_members FOR EACH STATEMENT EXECUTE FUNCTION emptied();
+CREATE TRIGGER relationships_emptied AFTER TRUNCATE ON npc_relationships FOR EACH STATEMENT EXECUTE FUNCTION emptied();
+CREATE TRIGGER treaties_emptied AFTER TRUNCATE ON treaties FOR EACH STATEMENT EXECUTE FUNCTION emptied();
 
 -- Histories are only ever added to; they go with their world. ------------------------------------------------------
 
