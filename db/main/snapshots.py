@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+import asyncpg
 
 from db.connection import Connection, Pool
-
-WORLD = "SELECT version, now() AS taken_at FROM worlds WHERE world_id = $1"
+from db.main import worlds
 
 PLAYERS = """
 SELECT coalesce(array_agg(player_id), '{}'), coalesce(array_agg(coalesce(alliance_id, -1)), '{}'),
@@ -31,7 +33,7 @@ SELECT coalesce(array_agg(me.player_id), '{}'), coalesce(array_agg(r.target_play
  WHERE r.world_id = $1 AND me.player_id <> r.target_player_id"""
 
 TREATIES = """
-SELECT t.type, t.a_player_id, t.a_alliance_id, t.b_player_id, t.b_alliance_id, t.overlord
+SELECT t.type, t.a_player_id, t.a_alliance_id, t.b_player_id, t.b_alliance_id, t.overlord, t.ends_at
   FROM treaties t
  WHERE t.world_id = $1 AND t.status = 'active' AND (t.ends_at IS NULL OR t.ends_at > now())
    AND NOT EXISTS (SELECT FROM players p WHERE p.world_id = $1 AND p.gone_at IS NOT NULL
@@ -50,6 +52,7 @@ class TreatyInForce:
     a_alliance_id: int | None
     b_player_id: int | None
     b_alliance_id: int | None
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class WorldFacts:
     position."""
 
     world_id: str
+    incarnation: UUID
     version: int
     taken_at: datetime
     treaties: list[TreatyInForce]
@@ -71,17 +75,22 @@ class WorldFacts:
     interactions: list[int]
     declared: list[bool]
 
+    @property
+    def valid_until(self) -> datetime | None:
+        """When the first of the treaties ends by itself: no change of the world tells of it."""
+        return min((treaty.ends_at for treaty in self.treaties if treaty.ends_at is not None), default=None)
+
 
 async def read(pool: Pool, world_id: str) -> WorldFacts | None:
     """The facts of a world at its version now, or None where there is no such world."""
     async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-        world = await conn.fetchrow(WORLD, world_id)
-        if world is None:
+        now = await worlds.moment(conn, world_id)
+        if now is None:
             return None
         tables = [await _columns(conn, sql, world_id) for sql in (PLAYERS, ALLIANCES, TRUST)]
-        treaties = [_treaty(*record) for record in await conn.fetch(TREATIES, world_id)]
+        treaties = [_treaty(record) for record in await conn.fetch(TREATIES, world_id)]
         columns = [column for table in tables for column in table]
-        return WorldFacts(world_id, world["version"], world["taken_at"], treaties, *columns)
+        return WorldFacts(world_id, now.incarnation, now.version, now.at, treaties, *columns)
 
 
 async def _columns(conn: Connection, sql: str, world_id: str) -> tuple[Any, ...]:
@@ -90,14 +99,7 @@ async def _columns(conn: Connection, sql: str, world_id: str) -> tuple[Any, ...]
     return tuple(columns)
 
 
-def _treaty(
-    kind: str,
-    a_player: int | None,
-    a_alliance: int | None,
-    b_player: int | None,
-    b_alliance: int | None,
-    overlord: str,
-) -> TreatyInForce:
-    if overlord == "b":
-        return TreatyInForce(kind, b_player, b_alliance, a_player, a_alliance)
-    return TreatyInForce(kind, a_player, a_alliance, b_player, b_alliance)
+def _treaty(found: asyncpg.Record) -> TreatyInForce:
+    kind, a_player, a_alliance, b_player, b_alliance, overlord, ends_at = found
+    a, b = (a_player, a_alliance), (b_player, b_alliance)
+    return TreatyInForce(kind, *(b + a if overlord == "b" else a + b), ends_at)

@@ -13,10 +13,12 @@ import pytest
 
 from db import migrations
 from db.world import databases
+from entente import unprivileged
 from entente.commands.doctor import Finding, examine
 from entente.settings import Settings
-from tests.servers import Servers
+from tests.servers import Servers, folder
 
+KEY = "s3cret-of-us-all"
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
@@ -107,11 +109,23 @@ async def test_a_world_that_is_behind(settings: Settings) -> None:
     assert "run `entente migrate`" in (await problems(settings))["World s4"]
 
 
+async def test_it_says_where_the_data_of_embedded_stores_is() -> None:
+    with folder() as state:
+        embedded = await found(Settings(state=state))
+        data = unprivileged.home(state / "postgres")
+
+    where = embedded["Global database"].state
+    assert where.startswith(f"embedded in {data}, Postgres ")
+    assert embedded["Redis"].state.startswith(f"embedded in {state / 'valkey'}, ")
+
+
 @pytest.mark.parametrize(
     ("host", "key", "problem"),
     [
         ("127.0.0.1", None, None),
-        ("0.0.0.0", "s3cret", None),  # noqa: S104
+        ("0.0.0.0", KEY, None),  # noqa: S104
+        ("0.0.0.0", KEY[:15], "It may be guessed: make it 16 characters or longer."),  # noqa: S104
+        ("127.0.0.1", KEY[:15], "It may be guessed: make it 16 characters or longer."),
         ("0.0.0.0", None, "Set ENTENTE_ADMIN_KEY to listen on 0.0.0.0."),  # noqa: S104
     ],
 )
@@ -119,7 +133,7 @@ async def test_who_is_let_in(settings: Settings, host: str, key: str | None, pro
     access = (await found(dataclasses.replace(settings, host=host, admin_key=key)))["Access"]
 
     assert access.problem == problem
-    assert "s3cret" not in str(access)
+    assert KEY[:15] not in str(access)
 
 
 async def test_a_problem_is_marked_and_told_below() -> None:

@@ -19,7 +19,7 @@ from entente.commands.import_travian import TravianImport, import_travian
 from entente.imports import ImportRefused
 from entente.imports.personalities import TEMPLATES
 from entente.stores import StoreUrls
-from tests.world import World
+from tests.world import Alliance, Player, World
 
 TEMPLATE = json.dumps(TEMPLATES[Personality.BALANCED])
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -75,6 +75,15 @@ class Maps:
         return await self._rows(
             f"{times} WHERE world_id = $1 AND player_id = $2 ORDER BY joined_at", player[0]
         )
+
+    async def treaties(self, columns: str) -> list[tuple[Any, ...]]:
+        """These columns of the treaties, in the order of their ids."""
+        return await self._rows(f"SELECT {columns} FROM treaties WHERE world_id = $1 ORDER BY treaty_id")
+
+    async def treaty_events(self, where: str) -> list[tuple[Any, ...]]:
+        """What happened to the treaties, by whom and when."""
+        events = "SELECT kind, by_player_id, occurred_at FROM treaty_events"
+        return await self._rows(f"{events} WHERE world_id = $1 AND {where} ORDER BY occurred_at, treaty_id")
 
     async def villages(self, columns: str = "id, name") -> list[tuple[Any, ...]]:
         """These columns of the villages, in the order of their ids."""
@@ -206,6 +215,49 @@ async def test_who_comes_back_is_no_longer_gone(maps: Maps) -> None:
     assert await maps.players("gone_at, population") == [(None, 100), (None, 100)]
     assert await maps.alliances("disbanded_at, total_members") == [(None, 1)]
     assert await maps.memberships(ANN) == [(10, MONDAY, TUESDAY), (10, WEDNESDAY, None)]
+
+
+async def test_a_newer_map_ends_the_treaties_of_those_who_are_gone(maps: Maps) -> None:
+    await maps.take(village(1, ANN, REDS), village(2, BOB, BLUES), village(3, CARL), village(4, DORA))
+    ann, carl, dora = Player(*ANN), Player(*CARL), Player(*DORA)
+    reds, blues = Alliance(*REDS), Alliance(*BLUES)
+    early: dict[str, Any] = {"proposed_at": MONDAY, "changed_at": MONDAY, "starts_at": MONDAY}
+    offered: dict[str, Any] = {"proposed_at": MONDAY, "changed_at": MONDAY, "status": "proposed"}
+    await maps.world.treaty("confederacy", reds, blues, **early)
+    await maps.world.treaty("nap", ann, carl, **early, ends_at=WEDNESDAY)
+    await maps.world.treaty("nap", carl, blues, **offered, ends_at=WEDNESDAY)
+    await maps.world.treaty("trade_agreement", ann, carl, **early, ends_at=MONDAY + timedelta(hours=1))
+    await maps.world.treaty("war", carl, reds, **early | {"changed_at": WEDNESDAY})
+    await maps.world.treaty("nap", ann, dora, **early)
+    done = await maps.take(village(1, ANN, REDS), village(2, BOB), village(4, DORA), at=TUESDAY)
+    just_after = WEDNESDAY + timedelta(microseconds=1)
+
+    assert (done.players_gone, done.alliances_disbanded, done.treaties_ended) == (1, 1, 4)
+    assert await maps.treaties("type, status, changed_by, changed_at, ends_at") == [
+        ("confederacy", "cancelled", None, TUESDAY, TUESDAY),
+        ("nap", "cancelled", None, TUESDAY, TUESDAY),
+        ("nap", "cancelled", None, TUESDAY, WEDNESDAY),  # was never in force
+        ("trade_agreement", "active", None, MONDAY, MONDAY + timedelta(hours=1)),  # was kept to its end
+        ("war", "cancelled", None, just_after, just_after),
+        ("nap", "active", None, MONDAY, None),
+    ]
+    assert await maps.treaty_events("kind = 'cancelled'") == [
+        ("cancelled", None, TUESDAY), ("cancelled", None, TUESDAY), ("cancelled", None, TUESDAY),
+        ("cancelled", None, just_after),
+    ]  # fmt: skip
+
+
+async def test_a_map_heals_the_treaties_of_those_who_went_before(maps: Maps) -> None:
+    await maps.take(village(1, ANN), village(2, BOB))
+    await maps.take(village(1, ANN), at=TUESDAY)
+    early: dict[str, Any] = {"proposed_at": MONDAY, "changed_at": MONDAY, "starts_at": MONDAY}
+    await maps.world.treaty("nap", Player(*ANN), Player(*BOB), **early)
+    version = await maps.world.version()
+    done = await maps.take(village(1, ANN), at=WEDNESDAY)
+    again = await maps.take(village(1, ANN), at=WEDNESDAY)
+
+    assert (done.treaties_ended, done.version) == (1, version + 1)
+    assert (again.treaties_ended, again.version) == (0, done.version)
 
 
 async def test_a_new_village_may_stand_where_another_was(maps: Maps) -> None:

@@ -179,6 +179,42 @@ async def test_a_rating_beyond_the_stated_scale_is_refused(lists: Lists) -> None
         await lists.take("Ann,Bob,7", full_trust=5)
 
 
+async def test_a_rating_means_the_same_in_every_list_of_a_world(lists: Lists) -> None:
+    await lists.take(f"Ann,Bob,5,{EARLY}", f"Bob,Ann,10,{EARLY}")
+    done = await lists.take(f"Carl,Bob,5,{LATE}")
+
+    assert done.full_trust == 10
+    assert await lists.scores() == {"Ann>Bob": 50, "Bob>Ann": 100, "Carl>Bob": 50}
+    settings = "SELECT settings ->> 'full_trust' FROM worlds WHERE world_id = $1"
+    assert await lists.world.value(settings, lists.world.world_id) == "10"
+
+
+@pytest.mark.parametrize(
+    ("rating", "stated", "message"),
+    [
+        (7, None, r"rates full trust 5 since its first list, .* ±7\. .* ±5, .* --full-trust 10\."),
+        (7, 5, r"rates full trust 5 since its first list, .* ±7\."),
+        (4, 10, r"rates full trust 5 since its first list, not 10\. Leave out --full-trust"),
+    ],
+)
+async def test_a_list_on_another_scale_is_refused(
+    lists: Lists, rating: float, stated: float | None, message: str
+) -> None:
+    await lists.take(f"Ann,Bob,2,{EARLY}")
+
+    with pytest.raises(ImportRefused, match=message):
+        await lists.take(f"Ann,Bob,{rating},{LATE}", full_trust=stated)
+    assert await lists.scores() == {"Ann>Bob": 40}
+
+
+async def test_the_scale_of_a_first_list_that_is_refused_is_not_kept(lists: Lists) -> None:
+    with pytest.raises(ImportRefused):
+        await lists.take("Ann,Bob,1", "Bob,Bob,1")
+    done = await lists.take("Ann,Bob,7")
+
+    assert done.full_trust == 10
+
+
 async def test_an_npc_of_the_name_is_used_again(lists: Lists, stores: Stores, urls: StoreUrls) -> None:
     await lists.take("Ann,Bob,1")
     elsewhere = f"{lists.world.world_id}.other"

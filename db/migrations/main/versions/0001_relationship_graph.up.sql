@@ -7,7 +7,7 @@
 
 CREATE TABLE worlds (
     world_id VARCHAR(50) PRIMARY KEY CHECK (world_id ~ '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
-    incarnation UUID NOT NULL DEFAULT gen_random_uuid(),   -- tells it from a world of the same id before it or elsewhere
+    incarnation UUID NOT NULL DEFAULT gen_random_uuid(),   -- tells it from another world of its id
     name VARCHAR(100) NOT NULL,
     speed REAL NOT NULL DEFAULT 1 CHECK (speed > 0),
     status VARCHAR(20) NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'paused', 'ended')),

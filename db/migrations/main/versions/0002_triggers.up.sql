@@ -305,8 +305,8 @@ DECLARE
     changes graph_change[];
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        SELECT array_agg((world_id, 'treaty', NULL, NULL, NULL, treaty_id, '{"event": "removed"}', is_public)::graph_change
-                         ORDER BY treaty_id)
+        SELECT array_agg((world_id, 'treaty', NULL, NULL, NULL, treaty_id,
+                          '{"event": "removed"}', is_public)::graph_change ORDER BY treaty_id)
           INTO changes FROM old_rows;
     ELSIF TG_OP = 'INSERT' THEN
         SELECT array_agg((world_id, 'treaty', NULL, NULL, NULL, treaty_id,
