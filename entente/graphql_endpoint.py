@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import starlette.exceptions
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
@@ -99,6 +100,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return await self.run(request)
         except HTTPException as error:
             return problem(error.status_code, error.reason)
+        except ClientDisconnect:
+            return problem(400, "The request broke off.")  # nobody hears it, and it is no bug
         except starlette.exceptions.HTTPException as error:  # the body is larger than the application takes
             return problem(error.status_code, error.detail)
 
@@ -145,7 +148,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     def encode_json(self, data: object) -> str:
         """JSON as text, since a socket sends text frames."""
-        return orjson.dumps(data).decode()
+        try:
+            return orjson.dumps(data).decode()
+        except TypeError:  # more than 254 levels, as what an NPC remembers may bring along
+            return json.dumps(data)
 
     async def process_result(self, request: Any, result: Any) -> GraphQLHTTPResponse:
         """The answer as the specification wants it: no empty extensions, no data where nothing was run."""

@@ -9,6 +9,8 @@ from typing import Literal, cast
 
 LogFormat = Literal["text", "json"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+SHORTEST_KEY = 16
+"""With fewer characters an admin key may be guessed."""
 
 
 class SettingsError(ValueError):
@@ -22,7 +24,6 @@ class Settings:
     state: Path
     database_url: str | None = field(default=None, repr=False)
     world_database_url: str | None = field(default=None, repr=False)
-    metrics_database_url: str | None = field(default=None, repr=False)
     redis_url: str | None = field(default=None, repr=False)
     admin_key: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
@@ -38,7 +39,6 @@ class Settings:
             state=_state(given),
             database_url=_postgres_url(given, "DATABASE_URL"),
             world_database_url=_world_url(given),
-            metrics_database_url=_postgres_url(given, "METRICS_DATABASE_URL"),
             redis_url=_redis_url(given),
             admin_key=_admin_key(given),
             host=given.get("HOST", "127.0.0.1"),
@@ -51,6 +51,11 @@ class Settings:
     def loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return self.host in LOOPBACK
+
+    @property
+    def has_weak_key(self) -> bool:
+        """Whether there is an admin key, and it may be guessed."""
+        return self.admin_key is not None and len(self.admin_key) < SHORTEST_KEY
 
 
 def _state(given: Mapping[str, str]) -> Path:

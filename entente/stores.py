@@ -16,7 +16,6 @@ class StoreUrls:
 
     main: str = field(repr=False)
     worlds: str = field(repr=False)
-    metrics: str = field(repr=False)
     redis: str = field(repr=False)
 
     def world(self, world_id: str) -> str:
@@ -34,7 +33,6 @@ def urls(settings: Settings, *, serve: bool = False) -> Iterator[StoreUrls]:
         yield StoreUrls(
             main=main,
             worlds=settings.world_database_url or worlds_beside(main),
-            metrics=settings.metrics_database_url or main,
             redis=settings.redis_url or embedded["valkey"],
         )
 

@@ -77,7 +77,7 @@ def _solved(weights: Floats, labels: Indices, camps: int | None, steps: _Steps) 
         tail = weights[start:, start:]
         doll = _Doll(tail, owed[start:], _led(tail, best, camps), camps or len(tail), steps)
         if start == 0:
-            doll.offer(_numbered(labels[order]))
+            doll.offer(numbered(labels[order]))
         best = doll.solved()
         owed[start] = doll.least
     result = np.empty(size, dtype=np.int32)
@@ -101,10 +101,10 @@ def _led(weights: Floats, rest: Indices, camps: int | None) -> Indices:
     """The best division of all nodes but the first, with the first one placed where it costs least."""
     groups = camps or int(rest.max(initial=-1)) + 2
     pulls = np.bincount(rest, weights[0, 1:], minlength=groups)
-    return _numbered(np.concatenate(([int(np.argmax(pulls))], rest)))
+    return numbered(np.concatenate(([int(np.argmax(pulls))], rest)))
 
 
-def _numbered(labels: NDArray[np.integer]) -> Indices:
+def numbered(labels: NDArray[np.integer]) -> Indices:
     """Groups numbered in the order in which they first appear."""
     _, first, group = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[group].astype(np.int32)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from graph.balance import cost
-from graph.exact import parts, proven
+from graph.exact import numbered, parts, proven
 from graph.matrices import Matrix, matrix_of
 from graph.snapshot import Indices
 from graph.ties import Floats, Ties
@@ -72,13 +72,8 @@ def both(ties: Ties) -> tuple[Found, Found]:
 def _settled(ties: Ties, labels: Indices, camps: int | None) -> Found:
     """Improved and proved where that is cheap, and the groups numbered by their lowest node."""
     labels, proved = proven(ties, labels, camps)
-    labels = _first_first(labels) if camps is None else _faced(ties, labels)
+    labels = numbered(labels) if camps is None else _faced(ties, labels)
     return Found(labels, cost(ties, labels), proved)
-
-
-def _first_first(labels: Indices) -> Indices:
-    _, first, group = np.unique(labels, return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[group].astype(np.int32)
 
 
 def _faced(ties: Ties, camps: Indices) -> Indices:
@@ -224,7 +219,7 @@ def _kicked(best: Indices, count: int, random: np.random.Generator) -> Indices:
 
 def _cheapest(ties: Ties, divisions: Indices) -> Indices:
     costs = [cost(ties, labels) for labels in divisions]
-    return _first_first(divisions[int(np.argmin(np.round(costs, 9)))])
+    return numbered(divisions[int(np.argmin(np.round(costs, 9)))])
 
 
 def _copies(ties: Ties) -> int:

@@ -66,6 +66,8 @@ class Treaty(Node):
     """Which side of a war has offered peace, as long as the other has not taken it."""
     changed_at: datetime
     """When it last changed."""
+    is_in_force: bool
+    """Whether it is in force now: active, and its time not over."""
     world: World = one(worlds.BY_ID, key=("world_id",))
     """The world."""
     proposer: Party = side("a")

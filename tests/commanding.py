@@ -21,14 +21,17 @@ import httpx
 import entente
 
 ROOT = Path(entente.__file__).parents[1]
-START_SECONDS = 120
-OURS = ("ENTENTE_", "DATABASE_", "WORLD_DATABASE", "METRICS_DATABASE", "REDIS_", "HOST", "PORT", "LOG_FORMAT")
+START_SECONDS, END_SECONDS = 120, 60  # on a machine that has much else to do
+OURS = ("ENTENTE_", "DATABASE_", "WORLD_DATABASE", "REDIS_", "HOST", "PORT", "LOG_FORMAT")
 
 
 @contextmanager
 def state_folder() -> Iterator[Path]:
-    """A folder that Postgres can pass through when we are root; pytest's own it cannot."""
-    folder = Path(tempfile.mkdtemp(prefix="entente-test-", dir="/tmp"))
+    """A folder that Postgres can pass through when we are root; pytest's own it cannot.
+
+    Its name is unlike those of tests/servers.py, which removes what looks left behind.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="state-of-entente-", dir="/tmp"))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
@@ -83,7 +86,7 @@ class Serving:
     def end(self, how: signal.Signals) -> int:
         """End it, and tell its exit code."""
         self.process.send_signal(how)
-        return self.process.wait(20)
+        return self.process.wait(END_SECONDS)
 
     def await_ready(self) -> None:
         """Wait until it says that it is ready."""
@@ -115,7 +118,7 @@ def serving(state: Path, *arguments: str, **environ: str) -> Iterator[Serving]:
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(20)
+            process.wait(END_SECONDS)
 
 
 def _with_usual_signals() -> None:

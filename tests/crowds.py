@@ -106,7 +106,7 @@ async def place(servers: Servers, name: str, size: int, worker: GraphWorker) -> 
     """A place with a crowd of this size, and no Redis."""
     main = await servers.create(name, template=f"{servers.prefix}main")
     worlds = servers.database(f"{name}_worlds")  # one for all of them
-    urls = StoreUrls(main=main, worlds=worlds, metrics=main, redis="unix:///nowhere")
+    urls = StoreUrls(main=main, worlds=worlds, redis="unix:///nowhere")
     await crowd(urls, size)
     with overheard():
         async with open_stores(urls.main, urls.worlds, urls.redis) as stores:

@@ -61,7 +61,7 @@ class Servers:
         """Give a worker of the run a main database, world databases and a Redis database of its own."""
         main = await self.create(f"main{number}", template=f"{self.prefix}main")
         worlds = self.database(f"{number}_{{world_id}}")
-        return StoreUrls(main=main, worlds=worlds, metrics=main, redis=f"{self.redis}?db={number}")
+        return StoreUrls(main=main, worlds=worlds, redis=f"{self.redis}?db={number}")
 
     async def drop_all(self) -> None:
         """Remove every database of this run."""

@@ -76,9 +76,21 @@ OF_WORLD = Read(
     orders=AllianceOrder,
     ties=("alliance_id",),
     filters=(
-        Filter("min_members", int, "t.total_members >= {}", "Only alliances with at least this many members."),
-        Filter("is_disbanded", bool, "(t.disbanded_at IS NOT NULL) = {}", "Only disbanded alliances, or only standing ones."),
-        Filter("name_contains", str, "strpos(lower(t.name), lower({})) > 0", "Only names with this text in them, in any case."),
+        Filter(
+            "min_members", int, "t.total_members >= {}", "Only alliances with at least this many members."
+        ),
+        Filter(
+            "is_disbanded",
+            bool,
+            "(t.disbanded_at IS NOT NULL) = {}",
+            "Only disbanded alliances, or only standing ones.",
+        ),
+        Filter(
+            "name_contains",
+            str,
+            "strpos(lower(t.name), lower({})) > 0",
+            "Only names with this text in them, in any case.",
+        ),
     ),
 )
 
@@ -105,7 +117,9 @@ class MembershipRow:
     left_at: datetime | None
 
 
-CURRENT = Filter("is_current", bool, "(t.left_at IS NULL) = {}", "Only those that last, or only those that are over.")
+CURRENT = Filter(
+    "is_current", bool, "(t.left_at IS NULL) = {}", "Only those that last, or only those that are over."
+)
 
 MEMBERSHIP_BY_ID = Read(MembershipRow, "alliance_members", key=("world_id", "member_id"))
 MEMBERSHIP_OF_PLAYER_NOW = Read(

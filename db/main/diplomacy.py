@@ -6,6 +6,7 @@ Each is asked by the NPC's own id, by a party that it stands behind, or of what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +32,7 @@ MOST_SIDING_TREATIES = 5_000
 
 
 def _columns(read: Read[Any], alias: str = "t") -> str:
-    return ", ".join(f"{alias}{sql.removeprefix('t')}" for sql in read.columns.values())
+    return ", ".join(re.sub(r"\bt\.", f"{alias}.", sql) for sql in read.columns.values())
 
 
 # Who it is --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from db.affected import affected
 from db.connection import Connection
 
 COLUMNS = (
@@ -217,6 +218,22 @@ UPDATE alliances a
                     WHERE m.world_id = $1 AND m.alliance_id = a.alliance_id AND m.left_at IS NULL)
 """
 
+# Of those who are gone now, whenever they went; what was over by then had been kept to its end.
+# Two changes at one moment would leave the second without a moment of its own.
+ENDED = """
+UPDATE treaties t
+   SET status = 'cancelled', changed_by = NULL, changed_at = e.at,
+       ends_at = CASE WHEN t.starts_at < e.at THEN least(t.ends_at, e.at) ELSE t.ends_at END
+  FROM (SELECT DISTINCT s.treaty_id, greatest($2, s.changed_at + interval '1 microsecond') AS at
+          FROM treaty_parties s
+          LEFT JOIN players p ON p.world_id = $1 AND p.player_id = s.party_player_id
+          LEFT JOIN alliances a ON a.world_id = $1 AND a.alliance_id = s.party_alliance_id
+         WHERE s.world_id = $1 AND s.status IN ('proposed', 'active')
+           AND (s.ends_at IS NULL OR s.ends_at > $2)
+           AND (p.gone_at IS NOT NULL OR a.disbanded_at IS NOT NULL)) e
+ WHERE t.world_id = $1 AND t.treaty_id = e.treaty_id
+"""
+
 NPC_STATES = """
 UPDATE npc_world_state s
    SET rank = p.rank, total_population = p.population, village_count = p.village_count,
@@ -242,6 +259,7 @@ class Merged:
     alliances_disbanded: int
     joined: int
     left: int
+    treaties_ended: int
 
     @property
     def anything(self) -> bool:
@@ -249,6 +267,7 @@ class Merged:
         return any((
             self.players_new, self.players_changed, self.players_gone, self.players_returned,
             self.alliances_new, self.alliances_changed, self.alliances_disbanded, self.joined, self.left,
+            self.treaties_ended,
         ))  # fmt: skip
 
 
@@ -270,8 +289,14 @@ async def merge(conn: Connection, world_id: str, at: datetime) -> Merged:
     alliances = await conn.fetch(MERGE_ALLIANCES, world_id, at)
     players = await conn.fetchrow(COMPARE_PLAYERS, world_id)
     await conn.execute(MERGE_PLAYERS, world_id, at)
-    steps = {"players_gone": GONE_PLAYERS, "left": LEFT, "joined": JOINED, "alliances_disbanded": DISBANDED}
-    counts = {name: _count(await conn.execute(sql, world_id, at)) for name, sql in steps.items()}
+    steps = {
+        "players_gone": GONE_PLAYERS,
+        "left": LEFT,
+        "joined": JOINED,
+        "alliances_disbanded": DISBANDED,
+        "treaties_ended": ENDED,
+    }
+    counts = {name: affected(await conn.execute(sql, world_id, at)) for name, sql in steps.items()}
     await conn.execute(NPC_STATES, world_id, at)
     return Merged(
         **dict(players or {}),
@@ -280,7 +305,3 @@ async def merge(conn: Connection, world_id: str, at: datetime) -> Merged:
         alliances_new=sum(record["is_new"] for record in alliances),
         alliances_changed=sum(not record["is_new"] for record in alliances),
     )
-
-
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])

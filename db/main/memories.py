@@ -185,3 +185,16 @@ async def add_shared(
         [one.npc_id for one in impressions], [one.player_id for one in impressions],
         [one.importance for one in impressions], [one.emotional_weight for one in impressions],
     )  # fmt: skip
+
+
+# As the migration did in its time.
+MAKE_MONTHS_AHEAD = """
+SELECT make_memory_partition(((now() AT TIME ZONE 'UTC') + make_interval(months => ahead))::date)
+  FROM generate_series(0, 2) AS ahead
+"""
+
+
+async def make_months_ahead(conn: Connection) -> None:
+    """Make the partitions of this month and the next two where there are none: else their memories would
+    gather in the default one."""
+    await conn.execute(MAKE_MONTHS_AHEAD)

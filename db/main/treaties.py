@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import asyncpg
 
 from db.connection import Connection
-from db.reads import Filter, Read
+from db.reads import Column, Filter, Read
 from db.viewer import Visible
 
 
@@ -35,7 +35,7 @@ class TreatyStatus(Enum):
     PROPOSED = "proposed"
     """Offered, not answered yet."""
     ACTIVE = "active"
-    """In force."""
+    """Agreed or declared: in force, unless its time is over (see isInForce)."""
     DECLINED = "declined"
     """Offered and turned down."""
     EXPIRED = "expired"
@@ -64,6 +64,10 @@ class TreatyOrder(Enum):
     """The earliest first."""
 
 
+# What is over is settled only when somebody has to do with it: until then its status says active.
+IN_FORCE = "(t.status = 'active' AND (t.ends_at IS NULL OR t.ends_at > now()))"
+
+
 @dataclass(frozen=True, slots=True)
 class TreatyRow:
     """A promise between two parties, each a player or an alliance."""
@@ -87,10 +91,11 @@ class TreatyRow:
     broken_at: datetime | None
     peace_offered_by: Side | None
     changed_at: datetime
+    is_in_force: Annotated[bool, Column(IN_FORCE)]
 
 
 def _seen_from(treaty: str) -> str:
-    """Whether the treaty of this name in the statement is public, or binds the viewer or the viewer's alliance."""
+    """Whether the treaty of this name in the statement is public, or binds the viewer or its alliance."""
     return f"""{treaty}.is_public OR EXISTS (
         SELECT FROM players me
          WHERE me.world_id = {treaty}.world_id AND me.npc_id = k.viewer_npc_id
@@ -100,13 +105,15 @@ def _seen_from(treaty: str) -> str:
 
 PARTY = Visible(when=_seen_from("t"))
 PARTY_OF_THE_TREATY = Visible(
-    when="EXISTS (SELECT FROM treaties whole WHERE whole.world_id = t.world_id AND whole.treaty_id = t.treaty_id"
+    when="EXISTS (SELECT FROM treaties whole"
+    " WHERE whole.world_id = t.world_id AND whole.treaty_id = t.treaty_id"
     f" AND ({_seen_from('whole')}))"
 )
 
 FILTERS = (
     Filter("type", TreatyType, "t.type = {}", "Only treaties of this type."),
     Filter("status", TreatyStatus, "t.status = {}", "Only treaties of this status."),
+    Filter("in_force", bool, f"{IN_FORCE} = {{}}", "Only treaties that are in force, or only the others."),
 )
 
 BY_ID = Read(TreatyRow, "treaties", key=("world_id", "treaty_id"), visible=PARTY)

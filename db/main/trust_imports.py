@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from db.affected import affected
 from db.connection import Connection
 
 COLUMNS = ("line", "truster", "trusted", "rating", "at")
@@ -21,6 +22,14 @@ CREATE TEMPORARY TABLE trust_rows (line INTEGER, truster TEXT, trusted TEXT, rat
 """
 OVERVIEW = """
 SELECT count(*) AS rows, coalesce(max(abs(rating)), 0) AS greatest, min(at) AS earliest FROM trust_rows
+"""
+
+FULL_TRUST = """
+SELECT (settings ->> 'full_trust')::float8 FROM worlds
+ WHERE world_id = $1 AND jsonb_typeof(settings -> 'full_trust') = 'number'
+"""
+KEEP_FULL_TRUST = """
+UPDATE worlds SET settings = settings || jsonb_build_object('full_trust', $2::float8) WHERE world_id = $1
 """
 
 PEOPLE = """
@@ -149,6 +158,17 @@ async def stage(conn: Connection, rows: Iterable[tuple[Any, ...]], at: datetime)
     return Staged(**dict(await conn.fetchrow(OVERVIEW) or {}))
 
 
+async def full_trust(conn: Connection, world_id: str) -> float | None:
+    """What full trust is rated in the lists of this world, or None before the first."""
+    found: float | None = await conn.fetchval(FULL_TRUST, world_id)
+    return found
+
+
+async def keep_full_trust(conn: Connection, world_id: str, rating: float) -> None:
+    """From now on a rating in a list of this world means the same."""
+    await conn.execute(KEEP_FULL_TRUST, world_id, rating)
+
+
 async def merge(
     conn: Connection,
     world_id: str,
@@ -168,9 +188,9 @@ async def merge(
     relationships_new, events = await _rate(conn, world_id, full_trust)
     return Merged(
         npcs=await conn.fetchval("SELECT count(*) FROM trust_people"),
-        npcs_new=_count(npcs_new),
-        players_new=_count(players_new),
-        players_adopted=_count(adopted),
+        npcs_new=affected(npcs_new),
+        players_new=affected(players_new),
+        players_adopted=affected(adopted),
         relationships_new=relationships_new,
         events=events,
     )
@@ -180,8 +200,4 @@ async def _rate(conn: Connection, world_id: str, full_trust: float) -> tuple[int
     await conn.execute(RATINGS, world_id, full_trust)
     new = "SELECT count(DISTINCT (npc_id, player_id)) FROM trust_ratings WHERE NOT is_known"
     relationships_new: int = await conn.fetchval(new)
-    return relationships_new, _count(await conn.execute(ADD_EVENTS, world_id))
-
-
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])
+    return relationships_new, affected(await conn.execute(ADD_EVENTS, world_id))

@@ -33,7 +33,7 @@ async def villages(conn: Connection) -> list[GivenVillage]:
 
 
 async def newest(conn: Connection) -> datetime | None:
-    """When the map was seen last."""
+    """The time of the newest map, or None where there was none."""
     found: datetime | None = await conn.fetchval(NEWEST)
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from db.affected import affected
 from db.connection import Connection
 
 STAGE = """
@@ -16,7 +17,6 @@ CREATE TEMPORARY TABLE map_villages (
     victory_points INTEGER
 ) ON COMMIT DROP
 """
-NEWEST = "SELECT max(last_seen) FROM villages"
 
 # A village that stands elsewhere is another one: moved, it could meet one that has not left the tile yet.
 GONE = """
@@ -66,12 +66,6 @@ class Merged:
         return any((self.villages_new, self.villages_changed, self.villages_gone))
 
 
-async def newest(conn: Connection) -> datetime | None:
-    """The time of the newest map that was taken in, or None before the first."""
-    found: datetime | None = await conn.fetchval(NEWEST)
-    return found
-
-
 async def merge(conn: Connection, villages: AsyncIterable[tuple[Any, ...]], at: datetime) -> Merged:
     """Bring the villages up to a map, as of this moment."""
     await conn.execute("SET LOCAL statement_timeout = 0")
@@ -81,4 +75,4 @@ async def merge(conn: Connection, villages: AsyncIterable[tuple[Any, ...]], at: 
     gone = await conn.execute(GONE)
     counts = await conn.fetchrow(COMPARE)
     await conn.execute(MERGE, at)
-    return Merged(**dict(counts or {}), villages_gone=int(gone.rpartition(" ")[2]))
+    return Merged(**dict(counts or {}), villages_gone=affected(gone))

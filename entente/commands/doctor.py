@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
@@ -14,7 +15,7 @@ from db import migrations
 from db.connection import Connection, connect
 from db.outages import UNREACHABLE
 from entente.child import EmbeddedError
-from entente.settings import Settings
+from entente.settings import SHORTEST_KEY, Settings
 from entente.stores import StoreUrls, urls
 
 OLDEST_POSTGRES = 150_000
@@ -47,7 +48,10 @@ def examine(settings: Settings) -> list[Finding]:
 def _ground(settings: Settings) -> Iterator[Finding]:
     yield Finding("Python", sys.version.split()[0])
     yield Finding("State folder", str(settings.state))
-    if settings.admin_key is not None:
+    if settings.has_weak_key:
+        weak = f"It may be guessed: make it {SHORTEST_KEY} characters or longer."
+        yield Finding("Access", "a short admin key is set", weak)
+    elif settings.admin_key is not None:
         yield Finding("Access", "an admin key is set")
     elif settings.loopback:
         yield Finding("Access", "open, on this machine only")
@@ -56,13 +60,21 @@ def _ground(settings: Settings) -> Iterator[Finding]:
 
 
 async def _stores(settings: Settings, known: StoreUrls) -> list[Finding]:
-    where = "DATABASE_URL" if settings.database_url else "embedded"
-    cache = "REDIS_URL" if settings.redis_url else "embedded"
+    where = "DATABASE_URL" if settings.database_url else _embedded("postgres", settings.state)
+    cache = "REDIS_URL" if settings.redis_url else _embedded("valkey", settings.state)
     return [
         await _found("Global database", where, lambda: _postgres(known.main)),
         *await _worlds(known),
         await _found("Redis", cache, lambda: _redis(known.redis)),
     ]
+
+
+def _embedded(kind: str, state: Path) -> str:
+    """Where the data is: outside of the state folder, if that is root's and closed to Postgres' user."""
+    from entente.sharing import running  # needs what only Unix has
+
+    found = running(kind, state)
+    return "embedded" if found is None else f"embedded in {found.data}"
 
 
 async def _found(subject: str, where: str, look: Callable[[], Coroutine[Any, Any, Finding]]) -> Finding:

@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import db.world.histories
 import db.world.map_imports
 from db.connection import Connection, Stores
-from db.main import loads, map_imports, worlds
+from db.main import loads, map_imports, rules, worlds
 from db.world import databases
 from entente.imports import ImportRefused, check_world_id
 from entente.imports.files import opened, time_of
@@ -49,6 +50,7 @@ class TravianImport:
     alliances_disbanded: int
     joined: int
     left: int
+    treaties_ended: int
     version: int
     seconds: float
 
@@ -58,6 +60,7 @@ class TravianImport:
             f"{self._changes('players', 'new', 'changed', 'gone', 'returned')}, "
             f"{self._changes('alliances', 'new', 'changed', 'disbanded')}, "
             f"{self.joined:,} joined and {self.left:,} left one, "
+            f"{self.treaties_ended:,} treaties ended, "
             f"in {self.seconds:.1f} s; version {self.version}"
         )
 
@@ -90,6 +93,7 @@ async def import_travian(
             is_new_world = await loads.add_world(conn, world_id, at)
             if is_first:
                 await loads.in_one_word(conn)
+            await rules.lock(conn, world_id)
             in_world = await map_imports.merge(conn, world_id, at)
             if on_map.anything or in_world.anything:
                 await loads.done(conn, world_id, {"from": "travian", **asdict(on_map), **asdict(in_world)})
@@ -121,7 +125,7 @@ async def _is_first_map(conn: Connection, world_id: str) -> bool:
 
 
 async def _refuse_older(of_world: Connection, at: datetime) -> None:
-    newest = await db.world.map_imports.newest(of_world)
+    newest = await db.world.histories.newest(of_world)
     if newest is not None and at < newest:
         raise ImportRefused(
             f"This map is of {at:%Y-%m-%d %H:%M:%S} UTC, older than the last one, "

@@ -6,7 +6,8 @@ player.
 
 The last rating that a list gives is the score. Each rating is one event of the kind `imported` at its time,
 worth what the score lacks: a pair that is rated again later has one event more, for the difference. The
-same list adds nothing; a newer one adds what changed.
+same list adds nothing; a newer one adds what changed. The first list of a world settles what is full trust in
+all of them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from entente.imports.progress import Told, telling, untold
 from entente.imports.trust_list import GREATEST_RATING, ratings
 
 USUAL_SCALES = (1.0, 5.0, 10.0, 100.0)
-"""What full trust is rated in lists. A list's scale is taken to be the least that holds its ratings."""
+"""What full trust is rated in lists. A world's scale is the least that holds its first list's ratings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,14 @@ async def import_trust(
     async with stores.main.acquire() as conn, conn.transaction():
         await loads.begin(conn, world_id)
         staged = await _stage(conn, path, at, told)
-        full_trust = _scale(staged.greatest, full_trust)
+        kept = await trust_imports.full_trust(conn, world_id)
+        if kept is not None:
+            _refuse_other_scale(world_id, kept, staged.greatest, full_trust)
+        full_trust = kept or _scale(staged.greatest, full_trust)
         await databases.create(main_url, stores.worlds.pattern, world_id)
         is_new_world = await loads.add_world(conn, world_id, staged.earliest or datetime.now(UTC))
+        if kept is None:
+            await trust_imports.keep_full_trust(conn, world_id, full_trust)
         await loads.in_one_word(conn)
         merged = await trust_imports.merge(
             conn,
@@ -111,3 +117,17 @@ def _scale(greatest: float, full_trust: float | None) -> float:
             f"Full trust is rated {full_trust:g}, but the list has a rating of ±{greatest:g}."
         )
     return full_trust
+
+
+def _refuse_other_scale(world_id: str, kept: float, greatest: float, stated: float | None) -> None:
+    settled = f"World {world_id} rates full trust {kept:g} since its first list"
+    if stated not in (None, kept):
+        raise ImportRefused(
+            f"{settled}, not {stated:g}. Leave out --full-trust if this list means the same; "
+            f"else import it into a world of its own."
+        )
+    if greatest > kept:
+        raise ImportRefused(
+            f"{settled}, but this one has a rating of ±{greatest:g}. Bring its ratings to ±{kept:g}, or "
+            f"import all lists into a new world, the first with --full-trust {_scale(greatest, None):g}."
+        )

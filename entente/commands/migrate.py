@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from db import migrations
+from db.connection import connect
+from db.main import memories
 from db.migrations import Store
 from db.world import databases
 from entente.stores import StoreUrls
@@ -24,10 +26,21 @@ async def migrate_all(urls: StoreUrls, target: str = "head", store: Store | None
     done: list[Migrated] = []
     if store != "world":
         done.append(Migrated("main", await migrations.migrate(urls.main, "main", target)))
+        if target == "head":
+            await _make_months_ahead(urls.main)
     if store == "world" or (store is None and target == "head"):
         worlds = await databases.migrate_all_worlds(urls.main, urls.worlds, target)
         done += [_migrated(world_id, outcome) for world_id, outcome in worlds.items()]
     return done
+
+
+async def _make_months_ahead(url: str) -> None:
+    """At each start: no migration comes along when a month begins."""
+    conn = await connect(url)
+    try:
+        await memories.make_months_ahead(conn)
+    finally:
+        await conn.close()
 
 
 def _migrated(world_id: str, outcome: list[str] | Exception) -> Migrated:

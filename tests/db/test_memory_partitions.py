@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
+import asyncpg
+
+from entente.commands.migrate import migrate_all
+from entente.stores import StoreUrls
+from tests.servers import Servers
 from tests.world import World
 
 PLACES = "SELECT id, tableoid::regclass::text AS place FROM npc_memory WHERE world_id = $1"
@@ -66,6 +72,24 @@ async def test_the_limits_of_a_month_do_not_depend_on_the_time_zone(world: World
         await conn.fetchval("SELECT make_memory_partition('2004-06-15')")
 
     assert (await _partitions(world))[memory.memory_id] == "npc_memory_2004_06"
+
+
+async def test_each_start_makes_the_months_ahead(servers: Servers, urls: StoreUrls, worker_id: str) -> None:
+    main = await servers.create(f"months_{worker_id}", template=f"{servers.prefix}main")
+    async with asyncpg.create_pool(main, min_size=0, max_size=1) as pool:
+        world = await World.new(pool, urls)
+        bela = await world.npc("Bela")
+        ahead = (datetime.now(UTC).replace(day=1) + timedelta(days=70)).strftime("npc_memory_%Y_%m")
+        await world.run(f"DROP TABLE {ahead}")  # as if the migration had been two months ago
+        await world.run("DELETE FROM worlds WHERE world_id <> $1", world.world_id)
+        memory = await world.memory(bela, occurred_at=datetime.now(UTC).replace(day=1) + timedelta(days=70))
+        before = (await _partitions(world))[memory.memory_id]
+
+        await migrate_all(
+            replace(urls, main=main, worlds=servers.database(f"months_{worker_id}_{{world_id}}"))
+        )
+
+        assert (before, (await _partitions(world))[memory.memory_id]) == ("npc_memory_default", ahead)
 
 
 async def _make(world: World, day: date) -> bool:

@@ -98,7 +98,7 @@ async def test_one_step_at_a_time(database: str) -> None:
 async def test_down_with_data_in_the_tables(database: str) -> None:
     await migrations.migrate(database, "main")
     async with asyncpg.create_pool(database, min_size=0, max_size=2) as pool:
-        world = await World.new(pool, StoreUrls(database, database, database, ""))
+        world = await World.new(pool, StoreUrls(database, database, ""))
         bela, zed = await world.npc("Bela"), await world.player("Zed")
         reds = await world.alliance("Reds", [zed], leader=bela)
         await world.treaty("nap", reds, await world.player("Uma"))

@@ -88,7 +88,7 @@ async def postgres(own_postgres: Postgres) -> AsyncIterator[Postgres]:
 @pytest.fixture
 def its_urls(postgres: Postgres, urls: StoreUrls) -> StoreUrls:
     """The stores of the test, with this server for the global database."""
-    return StoreUrls(main=postgres.url, worlds=urls.worlds, metrics=postgres.url, redis=urls.redis)
+    return StoreUrls(main=postgres.url, worlds=urls.worlds, redis=urls.redis)
 
 
 async def timed(client: Client, query: str = WORLDS) -> tuple[Any, float]:
@@ -217,7 +217,7 @@ async def test_one_world_without_its_database_takes_no_other_along(
 async def test_without_redis_every_question_is_answered(world: World, urls: StoreUrls) -> None:
     bela = await world.npc("Bela")
     await world.alliance("Reds", [bela])
-    without = StoreUrls(main=urls.main, worlds=urls.worlds, metrics=urls.main, redis="redis://127.0.0.1:1")
+    without = StoreUrls(main=urls.main, worlds=urls.worlds, redis="redis://127.0.0.1:1")
     query = f"""{{
       blocs(worldId: "{world.world_id}") {{ blocs {{ alliances {{ name }} }} }}
       trust(worldId: "{world.world_id}", trusterPlayerId: {bela.player_id}, trustedPlayerIds: []) {{ stated }}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -118,6 +119,50 @@ async def test_treaties_are_still_readable_in_their_first_shape(world: World) ->
     )
 
     assert found == '["NAP", "trade_agreement"]'
+
+
+async def test_a_treaty_whose_time_is_over_is_not_among_those_in_force(world: World) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    await world.regards(bela, otto, trust_score=10)
+    now = datetime.now(UTC)
+    await world.treaty("nap", bela, otto, starts_at=now - timedelta(2), ends_at=now - timedelta(1))
+    await world.treaty("trade_agreement", otto, bela, ends_at=now + timedelta(1))
+
+    found = await world.value(
+        "SELECT jsonb_path_query_array(r.treaties_active, '$[*].type')::text FROM npc_relationships r"
+        " WHERE world_id = $1",
+        world.world_id,
+    )
+
+    assert found == '["trade_agreement"]'
+
+
+@pytest.mark.parametrize("secret", [False, True])
+async def test_the_feed_says_whether_a_treaty_is_public(world: World, *, secret: bool) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    pact = await world.treaty("nap", bela, otto, secret=secret)
+    await _change(world, pact, "status = 'cancelled'")
+    await world.run("DELETE FROM treaties WHERE world_id = $1", world.world_id)
+
+    assert await _told_of(world, "treaty") == [not secret] * 3
+
+
+async def test_the_feed_tells_a_treaty_that_becomes_secret_to_nobody_else(world: World) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    pact = await world.treaty("nap", bela, otto)
+
+    await _change(world, pact, "is_public = false")
+
+    assert await _told_of(world, "treaty") == [True, False]
+
+
+async def _told_of(world: World, kind: str) -> list[bool]:
+    records = await world.run(
+        "SELECT is_public FROM graph_changes WHERE world_id = $1 AND kind = $2 ORDER BY seq",
+        world.world_id,
+        kind,
+    )
+    return [record["is_public"] for record in records]
 
 
 async def _change(world: World, treaty: Treaty, changes: str, *values: object) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 
 import asyncpg
 import pytest
 
+from db.connection import Connection
 from tests.world import World
 
 JOIN = "INSERT INTO alliance_members (world_id, alliance_id, player_id) VALUES ($1, $2, $3)"
@@ -56,6 +57,7 @@ async def test_each_kind_of_change_moves_the_version(world: World) -> None:
         "DELETE FROM npc_relationships WHERE world_id = $1",
         f"UPDATE players SET npc_id = NULL WHERE world_id = $1 AND player_id = {otto.player_id}",
         f"UPDATE players SET gone_at = now() WHERE world_id = $1 AND player_id = {otto.player_id}",
+        "UPDATE players SET population = 7 WHERE world_id = $1",
         "DELETE FROM alliances WHERE world_id = $1",
         f"DELETE FROM npcs WHERE id = {bela.npc_id} AND $1 = $1",
         f"DELETE FROM players WHERE world_id = $1 AND player_id = {otto.player_id}",
@@ -79,11 +81,101 @@ async def test_what_changes_nothing_of_the_graph_leaves_the_version(world: World
     for table in ("npc_relationships", "alliances", "alliance_members", "treaties", "players"):
         await world.run(f"UPDATE {table} SET world_id = world_id WHERE world_id = $1", world.world_id)
     await world.run("UPDATE alliances SET total_population = 12 WHERE world_id = $1", world.world_id)
-    await world.run("UPDATE players SET population = 7, rank = 2 WHERE world_id = $1", world.world_id)
+    await world.run("UPDATE players SET village_count = 7, rank = 2 WHERE world_id = $1", world.world_id)
     await world.run("DELETE FROM npc_relationships WHERE world_id = $1 AND npc_id = -1", world.world_id)
     await world.memory(bela, otto)
 
     assert await world.version() == before
+
+
+@pytest.mark.parametrize("table", ["npc_relationships", "alliance_members", "treaties"])
+async def test_who_empties_a_table_moves_every_world(world: World, new_world: NewWorld, table: str) -> None:
+    other = await new_world()
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    await world.alliance("Reds", [bela], leader=otto)
+    await world.trusts(bela, otto, 30)
+    await world.treaty("nap", bela, otto)
+    versions = "SELECT array_agg(version ORDER BY world_id) FROM worlds WHERE world_id = ANY ($1)"
+    ids = [world.world_id, other.world_id]
+    before = await world.value(versions, ids)
+
+    async with _undone(world) as conn:
+        if table == "treaties":  # else their history keeps them
+            await conn.execute("ALTER TABLE treaty_events DISABLE TRIGGER append_only")
+        await conn.execute(f"TRUNCATE {table} CASCADE")
+        after = await conn.fetchval(versions, ids)
+        members = await conn.fetchrow(
+            "SELECT total_members, leader_id, (SELECT count(alliance_id) FROM players WHERE world_id = $1)"
+            "  FROM alliances WHERE world_id = $1",
+            world.world_id,
+        )
+
+    assert after == [version + 1 for version in before]
+    assert members is not None
+    assert tuple(members) == ((0, None, 0) if table == "alliance_members" else (2, otto.player_id, 2))
+
+
+async def test_a_history_keeps_its_treaties_from_being_emptied(world: World) -> None:
+    with pytest.raises(asyncpg.RaiseError, match="append-only"):
+        await world.run("TRUNCATE treaties CASCADE")
+
+
+@asynccontextmanager
+async def _undone(world: World) -> AsyncIterator[Connection]:
+    """A transaction of which nothing stays, for what concerns every world."""
+    async with world.pool.acquire() as conn:
+        transaction = conn.transaction()
+        await transaction.start()
+        try:
+            yield conn
+        finally:
+            await transaction.rollback()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "players SET population = -5",
+        "players SET village_count = -1",
+        "players SET offensive_power = -1",
+        "alliances SET total_population = -1",
+        "alliances SET total_members = -1",
+        "npc_world_state SET total_population = -1",
+        "npc_world_state SET total_wood = -1",
+        "npc_world_state SET total_troops = -1",
+        "npc_relationships SET total_interactions = -1",
+        "npc_relationships SET resources_lost_to = -1",
+        "npc_relationships SET messages_sent = -1",
+    ],
+)
+async def test_nothing_is_counted_below_zero(world: World, odd: str) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    await world.alliance("Reds", [bela])
+    await world.trusts(bela, otto, 30)
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await world.run(f"UPDATE {odd} WHERE world_id = $1", world.world_id)
+
+
+async def test_what_an_npc_feels_is_nothing_public(world: World) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    await world.alliance("Reds", [bela])
+    await world.trusts(bela, otto, 30)
+    await world.run(
+        "UPDATE npc_relationships SET relationship_type = 'ally' WHERE world_id = $1", world.world_id
+    )
+    await world.run("DELETE FROM npc_relationships WHERE world_id = $1", world.world_id)
+
+    told = await world.run(
+        "SELECT kind, is_public FROM graph_changes WHERE world_id = $1 ORDER BY seq", world.world_id
+    )
+    assert [tuple(record) for record in told] == [
+        ("alliance", True),
+        ("membership", True),
+        ("trust", False),
+        ("relationship", False),
+        ("relationship", False),
+    ]
 
 
 async def test_what_is_rolled_back_leaves_no_trace(world: World) -> None:

@@ -269,7 +269,7 @@ async def demo_urls(servers: Servers, worker_id: str) -> StoreUrls:
     """Stores of their own, with the demo world."""
     main = await servers.create(f"graphiql_{worker_id}", template=f"{servers.prefix}main")
     worlds = servers.database(f"graphiql_{worker_id}_{{world_id}}")
-    urls = StoreUrls(main=main, worlds=worlds, metrics=main, redis=servers.redis)
+    urls = StoreUrls(main=main, worlds=worlds, redis=servers.redis)
     await load_demo(urls, seed=SEED)
     return urls
 

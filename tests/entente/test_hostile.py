@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from graphql import get_introspection_query
+from starlette.requests import ClientDisconnect
 
 from schema.extensions import MOST_TOKENS
 from tests.serving import Client
@@ -149,6 +150,21 @@ async def test_nul_within_json_is_turned_away(client: Client, world: World) -> N
     assert await world.value("SELECT count(*) FROM npc_memory WHERE world_id = $1", world.world_id) == 0
 
 
+async def test_what_is_stored_deep_is_answered_from_deeper_still(client: Client, world: World) -> None:
+    npc = await world.npc("Bela")
+    deepest: dict[str, Any] = {}
+    for _ in range(248):
+        deepest = {"a": deepest}
+    await world.memory(npc, event_data=deepest)
+    query = (
+        "query ($w: String!, $n: Int!) { npc(npcId: $n) { memories(worldId: $w) { nodes { eventData } } } }"
+    )
+
+    answer = await client.ask(query, w=world.world_id, n=npc.npc_id)
+
+    assert answer == {"data": {"npc": {"memories": {"nodes": [{"eventData": deepest}]}}}}
+
+
 async def test_what_is_not_asked_for_is_ignored(client: Client) -> None:
     answer = await client.post({"query": "{ __typename }", "id": "1", "nope": [1]})
 
@@ -171,6 +187,17 @@ async def test_a_larger_body_gets_413_when_it_comes_in_pieces(client: Client) ->
             yield b" " * 100_000
 
     assert (await client.send(pieces())).status_code == 413
+
+
+async def test_a_request_that_breaks_off_is_no_bug(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    async def breaks_off() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        raise ClientDisconnect
+
+    answer = await client.send(breaks_off())
+
+    assert answer.status_code == 400
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ def test_everything_can_be_said() -> None:
             "ENTENTE_STATE": "/srv/state",
             "DATABASE_URL": "postgresql://db/entente",
             "WORLD_DATABASE_URL": "postgres://db/{world_id}",
-            "METRICS_DATABASE_URL": "postgresql://metrics/entente",
             "REDIS_URL": "rediss://cache",
             "ENTENTE_ADMIN_KEY": "secret",
             "HOST": "0.0.0.0",  # noqa: S104
@@ -54,7 +53,6 @@ def test_the_state_folder_is_where_the_system_keeps_state(environ: dict[str, str
     "environ",
     [
         {"DATABASE_URL": "mysql://db/entente"},
-        {"METRICS_DATABASE_URL": "db"},
         {"WORLD_DATABASE_URL": "postgresql://db/one_for_all"},
         {"REDIS_URL": "localhost:6379"},
         {"PORT": "http"},

@@ -175,7 +175,7 @@ def test_given_stores_are_taken_as_they_are(tmp_path: Path) -> None:
     )
 
     with stores.urls(settings, serve=True) as urls:
-        assert (urls.main, urls.metrics, urls.redis) == (settings.database_url,) * 2 + (settings.redis_url,)
+        assert (urls.main, urls.redis) == (settings.database_url, settings.redis_url)
         assert urls.world("alpha") == "postgresql://db/world_alpha"
     assert not settings.state.exists()
 

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ import pytest
 from redis.asyncio import Redis
 
 from db.connection import Stores
-from db.hot import analyses as cache
 from entente import embedded
 from entente.child import _pid_in
 from resolvers.analyses import FORMAT, Analyses, Conclusions
@@ -45,6 +45,18 @@ class IdleWorker(GraphWorker):
 
     async def analyse(self, snapshot: bytes) -> bytes:
         raise AssertionError("this was known already")
+
+
+class SlowWorker(GraphWorker):
+    """A worker that hands on what it is asked once it may."""
+
+    def __init__(self, worker: GraphWorker) -> None:
+        self._worker, self.may_go_on = worker, asyncio.Event()
+
+    async def analyse(self, snapshot: bytes) -> bytes:
+        found = await self._worker.analyse(snapshot)
+        await self.may_go_on.wait()
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +114,9 @@ CHANGES: dict[str, Callable[[World, Npc, Player], Awaitable[Any]]] = {
         world.world_id,
         otto.player_id,
     ),
+    "how big a player is": lambda world, bela, otto: world.run(
+        "UPDATE players SET population = 900 WHERE world_id = $1", world.world_id
+    ),
     "a relationship": lambda world, bela, otto: world.run(
         "DELETE FROM npc_relationships WHERE world_id = $1", world.world_id
     ),
@@ -139,6 +154,110 @@ async def test_many_who_ask_cost_one_computation(
     assert all(one is again for one in found)
 
 
+async def test_a_busy_world_is_not_worked_out_for_each_change(
+    world: World, bela: Npc, stores: Stores, worker: CountingWorker
+) -> None:
+    slow = SlowWorker(worker)
+    analyses = Analyses(stores, slow)
+
+    asking = []
+    for _ in range(50):
+        await world.trusts(bela, bela, 1)
+        asking.append((await world.version(), asyncio.create_task(current(analyses, world))))
+    await asyncio.wait([task for _, task in asking], timeout=0.3)  # all have asked by then
+    slow.may_go_on.set()
+
+    assert all([(await task).snapshot.version >= version for version, task in asking])
+    assert len({version for version, _ in asking}) == 50
+    assert worker.asked == 2
+    assert analyses._searches == {}
+
+
+async def test_every_answer_is_of_the_version_asked_for_while_the_world_changes(
+    world: World, bela: Npc, stores: Stores, worker: CountingWorker
+) -> None:
+    analyses = Analyses(stores, worker)
+
+    async def change_and_ask(delay: float) -> None:
+        await asyncio.sleep(delay)
+        await world.trusts(bela, bela, 1)
+        version = await world.version()
+        assert (await current(analyses, world)).snapshot.version >= version
+
+    await asyncio.gather(*(change_and_ask(number / 100) for number in range(50)))
+    assert (await current(analyses, world)).snapshot.version == await world.version()
+
+
+async def test_after_a_search_that_failed_there_is_another(
+    world: World, bela: Npc, stores: Stores, worker: CountingWorker
+) -> None:
+    idle = IdleWorker()
+    analyses = Analyses(stores, idle)
+    with pytest.raises(AssertionError):
+        await analyses.current(world.world_id)
+    analyses._worker = worker
+
+    assert (await current(analyses, world)).snapshot.version == await world.version()
+    idle.close()
+
+
+async def replaced(world: World) -> None:
+    """Another world of the same id, which has come as far as the first."""
+    version = await world.version()
+    await world.run("DELETE FROM worlds WHERE world_id = $1", world.world_id)
+    await world.run("INSERT INTO worlds (world_id, name) VALUES ($1, $1)", world.world_id)
+    await world.player("Zed")
+    await world.run("UPDATE worlds SET version = $2 WHERE world_id = $1", world.world_id, version)
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+async def test_a_world_that_takes_the_place_of_another_is_not_taken_for_it(
+    world: World, bela: Npc, stores: Stores, worker: CountingWorker, *, remembered: bool
+) -> None:
+    here = Analyses(stores, worker)
+    before = await current(here, world)
+    await settled(here)
+
+    await replaced(world)
+    after = await current(here if remembered else Analyses(stores, worker), world)
+
+    assert after.snapshot.version == before.snapshot.version
+    assert (len(before.snapshot.player_ids), len(after.snapshot.player_ids)) == (2, 1)
+
+
+async def test_a_world_that_is_gone_has_no_analysis(
+    world: World, bela: Npc, stores: Stores, worker: CountingWorker
+) -> None:
+    analyses = Analyses(stores, worker)
+    await current(analyses, world)
+    await world.run("DELETE FROM worlds WHERE world_id = $1", world.world_id)
+
+    assert await analyses.current(world.world_id) is None
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+async def test_a_treaty_that_ends_by_time_leaves_the_conclusions(
+    world: World, bela: Npc, stores: Stores, worker: CountingWorker, *, remembered: bool
+) -> None:
+    ends = datetime.now(UTC) + timedelta(seconds=SOON)
+    otto = Player(bela.player_id + 1, "Otto")
+    await world.treaty("nap", bela, otto, ends_at=ends)
+    await world.treaty("trade_agreement", bela, otto, ends_at=ends + timedelta(hours=1))
+    here, idle = Analyses(stores, worker), IdleWorker()
+    before = await current(here, world)
+    await settled(here)
+
+    await asyncio.sleep((ends - datetime.now(UTC)).total_seconds() + 0.01)
+    there = here if remembered else Analyses(stores, worker)
+    after = await current(there, world)
+    await settled(there)
+
+    assert after.snapshot.version == before.snapshot.version
+    assert (len(before.snapshot.treaty_type), len(after.snapshot.treaty_type)) == (2, 1)
+    assert (await current(Analyses(stores, idle), world)).valid_until == ends + timedelta(hours=1)
+    idle.close()
+
+
 async def test_who_leaves_does_not_end_it_for_the_others(
     world: World, bela: Npc, stores: Stores, worker: CountingWorker
 ) -> None:
@@ -173,21 +292,17 @@ async def test_what_is_broken_in_redis_is_worked_out_anew(
     first = Analyses(stores, worker)
     worked_out = await current(first, world)
     await settled(first)
-    version = worked_out.snapshot.version
-    whole = await cache.get(stores.redis, world.world_id, version, FORMAT)
-    assert whole is not None
-    bad = {
-        "truncated": whole[:-40],
-        "another format": whole.replace(str(FORMAT).encode(), b"9" * len(str(FORMAT))),
-    }
-    await cache.put(
-        stores.redis, world.world_id, version, FORMAT, bad[broken] if isinstance(broken, str) else broken
-    )
+    (key,) = await stores.redis.keys(f"analysis:*:{world.world_id}:*")
+    whole = await stores.redis.get(key)
+    assert isinstance(whole, bytes)
+    other = whole.replace(str(FORMAT).encode(), b"9" * len(str(FORMAT)))
+    bad = {"truncated": whole[:-40], "another format": other}
+    await stores.redis.set(key, bad[broken] if isinstance(broken, str) else broken)
 
     found = await current(Analyses(stores, worker), world)
 
     assert worker.asked == 2
-    assert found.snapshot.version == version
+    assert found.snapshot.version == worked_out.snapshot.version
 
 
 async def test_an_analysis_has_a_time_to_live(
@@ -243,7 +358,7 @@ async def test_redis_may_hang_and_come_back(
 
     assert hung.snapshot.version < await world.version()
     assert waited < 0.2 + SOON
-    assert await redis.keys(f"analysis:*:{world.world_id}:{await world.version()}")
+    assert await redis.keys(f"analysis:*:{world.world_id}:*:{await world.version()}")
     await redis.aclose()
 
 

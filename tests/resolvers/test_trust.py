@@ -98,7 +98,10 @@ async def test_nobody_of_an_unknown_world_or_truster_is_trusted(world: World, as
     ],
 )
 async def test_too_much_is_refused(wrong: dict[str, Any], told: str, world: World, ask: Ask) -> None:
-    answer = await ask.anyway(TRUST, **{"world": world.world_id, "truster": 1, "trusted": [2], **wrong})
+    query = """query ($world: String!, $truster: Int!, $trusted: [Int!]!, $paths: Int! = 0) {
+      trust(worldId: $world, trusterPlayerId: $truster, trustedPlayerIds: $trusted, paths: $paths) { stated }
+    }"""
+    answer = await ask.anyway(query, **{"world": world.world_id, "truster": 1, "trusted": [2], **wrong})
 
     assert answer.codes == ["BAD_USER_INPUT"]
     assert answer.messages == [told]

@@ -222,12 +222,13 @@ async def test_a_newer_map_ends_the_treaties_of_those_who_are_gone(maps: Maps) -
     ann, carl, dora = Player(*ANN), Player(*CARL), Player(*DORA)
     reds, blues = Alliance(*REDS), Alliance(*BLUES)
     early: dict[str, Any] = {"proposed_at": MONDAY, "changed_at": MONDAY, "starts_at": MONDAY}
+    late: dict[str, Any] = early | {"changed_at": WEDNESDAY}
     offered: dict[str, Any] = {"proposed_at": MONDAY, "changed_at": MONDAY, "status": "proposed"}
     await maps.world.treaty("confederacy", reds, blues, **early)
     await maps.world.treaty("nap", ann, carl, **early, ends_at=WEDNESDAY)
     await maps.world.treaty("nap", carl, blues, **offered, ends_at=WEDNESDAY)
     await maps.world.treaty("trade_agreement", ann, carl, **early, ends_at=MONDAY + timedelta(hours=1))
-    await maps.world.treaty("war", carl, reds, **early | {"changed_at": WEDNESDAY})
+    await maps.world.treaty("war", carl, reds, **late)
     await maps.world.treaty("nap", ann, dora, **early)
     done = await maps.take(village(1, ANN, REDS), village(2, BOB), village(4, DORA), at=TUESDAY)
     just_after = WEDNESDAY + timedelta(microseconds=1)

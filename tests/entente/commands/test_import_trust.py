@@ -207,14 +207,6 @@ async def test_a_list_on_another_scale_is_refused(
     assert await lists.scores() == {"Ann>Bob": 40}
 
 
-async def test_the_scale_of_a_first_list_that_is_refused_is_not_kept(lists: Lists) -> None:
-    with pytest.raises(ImportRefused):
-        await lists.take("Ann,Bob,1", "Bob,Bob,1")
-    done = await lists.take("Ann,Bob,7")
-
-    assert done.full_trust == 10
-
-
 async def test_an_npc_of_the_name_is_used_again(lists: Lists, stores: Stores, urls: StoreUrls) -> None:
     await lists.take("Ann,Bob,1")
     elsewhere = f"{lists.world.world_id}.other"

@@ -27,7 +27,7 @@ from tests.world import World
 
 SMALL = Size(12, 60)
 NOT_OF_THE_WORLD = {
-    "worlds": {"touched_by"},  # a transaction's number
+    "worlds": {"touched_by", "incarnation"},  # a transaction's number; what tells it from every other world
     "graph_changes": {"recorded_at"},  # when this database was told
 }
 """What belongs to the database that a world is in."""
@@ -52,7 +52,7 @@ async def new_stores(servers: Servers, worker_id: str) -> StoreUrls:
     """Stores in which there is nothing yet."""
     name = f"demo_{worker_id}_{next(_numbers)}"
     main = await servers.create(name, template=f"{servers.prefix}main")
-    return StoreUrls(main, servers.database(f"{name}_{{world_id}}"), main, servers.redis)
+    return StoreUrls(main, servers.database(f"{name}_{{world_id}}"), servers.redis)
 
 
 @pytest.fixture
@@ -268,9 +268,11 @@ async def test_a_replaced_world_is_as_if_it_were_the_first(fresh: Fresh) -> None
     urls = await fresh()
     await load_demo(urls, 6, size=SMALL)
     before, map_before = await dump(urls.main), await dump(urls.world("demo"))
+    incarnation = await value(urls.main, "SELECT incarnation FROM worlds")
 
     again = await load_demo(urls, 6, size=SMALL, replace=True)
 
+    assert await value(urls.main, "SELECT incarnation FROM worlds") != incarnation
     assert await dump(urls.main) == before
     assert await dump(urls.world("demo")) == map_before
     assert again.npcs_known == 12

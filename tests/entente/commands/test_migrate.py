@@ -20,7 +20,7 @@ async def fresh(servers: Servers) -> StoreUrls:
     """An empty main database, and no world databases yet."""
     name = secrets.token_hex(4)
     main = await servers.create(name)
-    return StoreUrls(main, servers.database(f"{name}_{{world_id}}"), main, servers.redis)
+    return StoreUrls(main, servers.database(f"{name}_{{world_id}}"), servers.redis)
 
 
 async def test_main_first_then_every_world(fresh: StoreUrls) -> None:
