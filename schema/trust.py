@@ -76,7 +76,7 @@ class TrustPath:
 
     player_ids: list[int]
     """From the truster to the trusted, both included."""
-    players: list[Player] = listed(players.BY_ID, key=("world_id", "player_ids"))
+    players: list[Player] = listed(players.BY_ID, key=("world_id", "player_ids"), first=4)
     """From the truster to the trusted, both included."""
     trusts: list[int]
     """The score of each relationship on the way."""

@@ -14,13 +14,12 @@ from rich.console import Console
 from db.connection import connect
 from entente.app import create_app
 from entente.commands.migrate import migrate_all
-from entente.settings import Settings, SettingsError
+from entente.settings import SHORTEST_KEY, Settings, SettingsError
 from entente.stores import StoreUrls, urls
 from entente.telemetry import set_up_logs
 
 SEED = 1
 GRACE_SECONDS = 5
-SHORTEST_KEY = 16
 
 
 def serve(settings: Settings, demo: bool) -> None:
@@ -32,7 +31,7 @@ def serve(settings: Settings, demo: bool) -> None:
         )
     began = time.perf_counter()
     console = Console(stderr=True, highlight=False)
-    if settings.admin_key is not None and len(settings.admin_key) < SHORTEST_KEY:
+    if settings.has_weak_key:
         console.print(f"[yellow]The admin key is short: take one of at least {SHORTEST_KEY} characters.")
     with _taken(settings) as listening:
         console.print("Starting the stores …")
