@@ -50,7 +50,13 @@ def open_pool(url: str, size: int) -> Pool:
     from starting."""
     settings = {"application_name": "entente", "statement_timeout": str(STATEMENT_TIMEOUT_MS)}
     return asyncpg.create_pool(
-        url, min_size=0, max_size=size, init=_prepare, timeout=5, server_settings=settings
+        url,
+        min_size=0,
+        max_size=size,
+        init=_prepare,
+        timeout=5,
+        command_timeout=PATIENCE_SECONDS,
+        server_settings=settings,
     )
 
 

@@ -104,7 +104,7 @@ def _everyone_left(users: IO[str]) -> bool:
     """Wait until nobody shares the users' lock (True) or the server ends (False)."""
     signal.signal(signal.SIGCHLD, _server_ended)
     try:
-        if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+        if _ended():
             return False
         fcntl.flock(users, fcntl.LOCK_EX)
     except ServerEndedError:
@@ -115,7 +115,12 @@ def _everyone_left(users: IO[str]) -> bool:
 
 
 def _server_ended(_number: int, _frame: FrameType | None) -> None:
-    raise ServerEndedError
+    if _ended():  # else it was only stopped, or goes on again
+        raise ServerEndedError
+
+
+def _ended() -> bool:
+    return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

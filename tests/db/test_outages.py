@@ -162,6 +162,23 @@ async def test_a_database_that_hangs_is_not_waited_for(
     assert "errors" not in after
 
 
+async def test_a_database_that_hangs_is_soon_told_to_be_down(postgres: Postgres, its_urls: StoreUrls) -> None:
+    async with served(its_urls) as client:
+        await client.ask(WORLDS)
+        postgres.freeze(signal.SIGSTOP)
+        try:
+            began = time.perf_counter()
+            ready = await client.get("/readyz")
+            took = time.perf_counter() - began
+        finally:
+            postgres.freeze(signal.SIGCONT)
+        again = await client.get("/readyz")
+
+    assert ready.status_code == 503
+    assert took < SOON
+    assert again.status_code == 200
+
+
 async def test_a_statement_that_takes_too_long_is_ended(
     world: World, urls: StoreUrls, analyses: Analyses, monkeypatch: pytest.MonkeyPatch
 ) -> None:

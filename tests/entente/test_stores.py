@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -150,6 +151,17 @@ async def test_a_server_that_ends_is_started_again_in_its_place(state: Path) -> 
         os.kill(int(before), signal.SIGKILL)
         assert soon(lambda: pid_file.read_text() != before and running("valkey", state) is not None)
         assert await both_answer(*urls)
+
+
+async def test_a_server_that_is_paused_goes_on_where_it_was(state: Path) -> None:
+    pid_file = state / "valkey" / "valkey.pid"
+    with command(state) as (_, urls):
+        before = pid_file.read_text()
+        os.kill(int(before), signal.SIGSTOP)
+        await asyncio.sleep(0.5)  # for a keeper that takes it for the end to start another
+        os.kill(int(before), signal.SIGCONT)
+        assert await both_answer(*urls)
+        assert pid_file.read_text() == before
 
 
 def test_the_stores_have_one_server(state: Path) -> None:
