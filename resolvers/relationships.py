@@ -43,9 +43,9 @@ def trust_level(relationship: strawberry.Parent[RelationshipRow]) -> TrustLevel:
 
 
 async def treaties_active(info: Info, relationship: strawberry.Parent[RelationshipRow]) -> list[Any]:
-    """The treaties in force between the two or their alliances: a list of type, start, end and terms, in the
-    shape of the first data model. `Player.treaties` and `Alliance.treaties` link to the treaties
-    themselves."""
+    """The treaties in force between the two or their alliances, wars excepted: a list of type, start, end
+    and terms, in the shape of the first data model. `Player.treaties` and `Alliance.treaties` link to the
+    treaties themselves."""
     key = (relationship.world_id, relationship.npc_id, relationship.target_player_id)
     found = await info.context.loaders.one(TREATIES_IN_FORCE, *key)
     return found.treaties_active if found else []

@@ -51,6 +51,7 @@ async def declare_war(
 async def _declare(change: Change, input: DeclareWarInput) -> TreatyRow:
     by = await actor(change, input.as_player_id)
     sides = await of_two(change, by, input.declarer, input.against)
+    _no_comrades(sides)
     await _nothing_in_the_way(change, sides)
     new = NewTreaty(
         world_id=change.world_id,
@@ -64,6 +65,12 @@ async def _declare(change: Change, input: DeclareWarInput) -> TreatyRow:
     faces = {Side.A: by.player_id, Side.B: sides[Side.B].speaker_id}
     await wronged(change, Turn(war, sides, faces, by.name, "war declared"), Side.A, WAR, WAR_ON_A_FRIEND)
     return war
+
+
+def _no_comrades(sides: Sides) -> None:
+    one, other = sides.values()
+    if one.league_id is not None and one.league_id == other.league_id:
+        refuse(RefusalCode.SAME_PARTY, f"{one.name} and {other.name} are of one alliance: leave it first.")
 
 
 async def _nothing_in_the_way(change: Change, sides: Sides) -> None:

@@ -35,10 +35,11 @@ class Relationship(Node):
     world_id: str
     """The world."""
     trust_score: int
-    """How far the NPC trusts the player, −100 to 100, from its ledger of trust events."""
+    """How far the NPC trusts the player, −100 to 100: the sum of its ledger of trust events as it was at
+    `trustAt`. It is worked out anew, and older events have faded, when the next event is entered."""
     trust_level: TrustLevel = resolve(resolvers.relationships.trust_level, needs=("trust_score",))
     trust_at: datetime
-    """The moment the score was worked out for: trust events fade with time."""
+    """The moment the score was worked out for: that of the last event."""
     relationship_type: RelationshipType
     """What the player is to the NPC."""
     total_interactions: int

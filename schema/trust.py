@@ -26,8 +26,8 @@ class Trust:
     trusted: Player | None = one(players.BY_ID, key=("world_id", "trusted_id"))
     """Who is trusted."""
     direct: int | None
-    """The score in the truster's own ledger, as `Relationship.trustScore`; null where they have no
-    relationship."""
+    """The score in the truster's own ledger, as `Relationship.trustScore` and of its moment; null where they
+    have no relationship."""
     inferred: float
     """What would be expected from everybody else's relationships, treaties and memberships."""
     stated: float

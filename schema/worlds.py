@@ -38,7 +38,7 @@ class World(Node):
     started_at: datetime
     """When it began."""
     settings: JSON
-    """Its rules where they differ from the usual: an object."""
+    """Its rules where they differ from the usual, and notes of the programs that filled it: an object."""
     version: BigInt
     """Rises once with every committed change of its memberships, alliances, treaties, relationships or
     trust."""

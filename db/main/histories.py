@@ -35,6 +35,8 @@ ADD_WORLD = """
 INSERT INTO worlds (world_id, name, started_at, created_at, settings) VALUES ($1, $2, $3, $3, $4)
 """
 ADD_SETTINGS = "UPDATE worlds SET settings = settings || $2 WHERE world_id = $1"
+WORLD_BEGAN = "UPDATE worlds SET started_at = least(started_at, $2) WHERE world_id = $1"
+PLAYERS_CAME = "UPDATE players SET first_seen = least(first_seen, $2) WHERE world_id = $1 AND gone_at IS NULL"
 DELETE_WORLD = "DELETE FROM worlds WHERE world_id = $1"
 
 # What is known of a world that exists gets a past; what a map says stays as it is.
@@ -163,6 +165,12 @@ async def add_world(
 async def add_settings(conn: Connection, world_id: str, settings: dict[str, Any]) -> None:
     """Note more about a world."""
     await conn.execute(ADD_SETTINGS, world_id, settings)
+
+
+async def began(conn: Connection, world_id: str, moment: datetime) -> None:
+    """Let a world, and whoever is in it, have been there since this moment, if they were not before."""
+    await conn.execute(WORLD_BEGAN, world_id, moment)
+    await conn.execute(PLAYERS_CAME, world_id, moment)
 
 
 async def delete_world(conn: Connection, world_id: str) -> None:

@@ -102,7 +102,7 @@ async def _database(conn: Connection) -> Finding:
     behind = await migrations.pending(conn, "main")
     problem = f"Revisions {', '.join(behind)} are missing: run `entente migrate`." if behind else None
     worlds = 0 if behind else await conn.fetchval("SELECT count(*) FROM worlds")
-    return Finding("", f"Postgres {name}, {worlds} worlds", problem)
+    return Finding("", f"Postgres {name}, worlds: {worlds}", problem)
 
 
 async def _worlds(known: StoreUrls) -> list[Finding]:

@@ -216,6 +216,7 @@ class _Load:
         await self._known_have_played(book)
         settings = {"life": {"seed": self.seed, "share": share, "story": book.history.story}}
         await histories.add_settings(self.conn, self.world_id, settings)
+        await histories.began(self.conn, self.world_id, land.begins)
         await loads.in_one_word(self.conn)
         await self._copy(people.npcs(book))
         await histories.become_npcs(self.conn, self.world_id, people.strengths(book))

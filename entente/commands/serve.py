@@ -102,7 +102,7 @@ def _run(
 
 
 def _welcome(settings: Settings, listening: socket.socket, seconds: float) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     address = f"http://{host}:{listening.getsockname()[1]}"
     access = "open to this machine" if settings.admin_key is None else "needs the admin key"
     return "\n".join(

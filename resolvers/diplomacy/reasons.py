@@ -86,7 +86,7 @@ def reasons_of(row: StakeRow, events: Sequence[TrustEventRow], days: Days) -> tu
 def business(row: StakeRow, days: Days) -> list[str]:
     """What is open between the two."""
     found = [_business(pact, days) for pact in row.pacts[:MOST_BUSINESS]]
-    return ["member of your alliance", *found] if row.is_comrade else found
+    return [*found, "member of your alliance"] if row.is_comrade else found
 
 
 def _business(pact: PactRow, days: Days) -> str:

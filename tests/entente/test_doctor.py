@@ -61,7 +61,7 @@ async def test_where_all_is_well_it_says_what_there_is(settings: Settings) -> No
     assert list(findings) == ["Python", "State folder", "Access", "Global database", "World s4", "Redis"]
     assert [one.problem for one in findings.values()] == [None] * 6
     assert findings["Global database"].state.startswith("DATABASE_URL, Postgres 1")
-    assert findings["Global database"].state.endswith("1 worlds")
+    assert findings["Global database"].state.endswith("worlds: 1")
     assert "valkey" in findings["Redis"].state
     assert str(findings["World s4"]) == "✓ World s4: database, up to date"
 

@@ -112,3 +112,12 @@ async def test_of_two_who_declare_war_on_each_other_one_does(world: World, ask: 
     bela, otto = await world.npc("Bela"), await world.npc("Otto")
     answers = await asyncio.gather(declare(ask, world, bela, otto), declare(ask, world, otto, bela))
     assert sorted(answer.get("code", "-") for answer in answers) == ["-", "ALREADY_IN_FORCE"]
+
+
+async def test_nobody_declares_war_on_a_comrade(world: World, ask: Ask) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    await world.alliance("Reds", [otto], leader=bela)
+    before = await world.version()
+
+    assert (await declare(ask, world, bela, otto))["code"] == "SAME_PARTY"
+    assert await world.version() == before

@@ -352,6 +352,12 @@ SELECT min(occurred_at) > (SELECT min(joined_at) FROM alliance_members) AND max(
 """
 
 
+BEFORE_THE_WORLD = """
+SELECT count(*) FROM worlds w
+  JOIN alliance_members m USING (world_id) JOIN players p USING (world_id, player_id)
+ WHERE m.joined_at < w.started_at OR m.joined_at < p.first_seen"""
+
+
 async def test_an_imported_world_is_given_a_life(imported: StoreUrls) -> None:
     given = await load_demo(imported, 3, world_id="real", share=0.25)
 
@@ -362,6 +368,7 @@ async def test_an_imported_world_is_given_a_life(imported: StoreUrls) -> None:
     assert await value(main, "SELECT sum(npc_members) FROM alliances") == await value(main, ALLIED_NPCS)
     assert await value(main, WHEN, datetime(2026, 3, 2, tzinfo=UTC))
     assert await value(main, MISFITS, "real") == 0
+    assert not await value(main, BEFORE_THE_WORLD)
     story = await value(main, "SELECT settings #>> '{life, story}' FROM worlds")
     assert json.loads(str(story)) == list(given.story)
     assert await value(imported.world("real"), "SELECT count(*) FROM villages") == 160
