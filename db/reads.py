@@ -32,13 +32,13 @@ class Store(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition that a caller may add: `{}` in it stands for the value; a list is compared with `=
-    ANY({})`."""
+    """A condition that a caller may add: `{}` in it stands for the value, which may have a range."""
 
     name: str
     kind: Any
     condition: str
     description: str
+    between: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from strawberry.utils.str_converters import to_camel_case
+
 from db.paging import Ask, CursorValues, MalformedCursorError, cursor, parse_cursor
-from db.reads import Read
+from db.reads import Filter, Read
 from resolvers.errors import bad_input
 from resolvers.loaders import Loaders
 
@@ -52,12 +54,15 @@ def _order(read: Read[Any], arguments: Mapping[str, Any]) -> Enum:
 
 
 def _filters(read: Read[Any], arguments: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    given = ((one.name, arguments.get(one.name)) for one in read.filters)
-    return tuple(
-        (name, value.value if isinstance(value, Enum) else value)
-        for name, value in given
-        if value is not None
-    )
+    given = ((one, arguments.get(one.name)) for one in read.filters)
+    return tuple((one.name, _value(one, value)) for one, value in given if value is not None)
+
+
+def _value(one: Filter, value: Any) -> Any:
+    if one.between is not None and not one.between[0] <= value <= one.between[1]:
+        low, high = one.between
+        raise bad_input(f"{to_camel_case(one.name)} must be between {low:g} and {high:g}, not {value:g}.")
+    return value.value if isinstance(value, Enum) else value
 
 
 def _cursor(read: Read[Any], order: Enum, text: str | None) -> CursorValues | None:

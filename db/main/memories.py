@@ -79,7 +79,13 @@ class MemoryRow:
 
 FILTERS = (
     Filter("type", MemoryType, "t.memory_type = {}", "Only memories of this type."),
-    Filter("min_importance", float, "t.importance >= {}", "Only memories at least this important, 0 to 1."),
+    Filter(
+        "min_importance",
+        float,
+        "t.importance >= {}",
+        "Only memories at least this important, 0 to 1.",
+        between=(0, 1),
+    ),
     Filter(
         "about_player_id", int, "{} = ANY(t.related_player_ids)", "Only memories that this player is part of."
     ),

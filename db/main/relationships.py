@@ -83,9 +83,19 @@ class RelationshipRow:
 FILTERS = (
     Filter("type", RelationshipType, "t.relationship_type = {}", "Only relationships of this type."),
     Filter(
-        "min_trust", int, "t.trust_score >= {}", "Only those with at least this trust score, −100 to 100."
+        "min_trust",
+        int,
+        "t.trust_score >= {}",
+        "Only those with at least this trust score, −100 to 100.",
+        between=(-100, 100),
     ),
-    Filter("max_trust", int, "t.trust_score <= {}", "Only those with at most this trust score, −100 to 100."),
+    Filter(
+        "max_trust",
+        int,
+        "t.trust_score <= {}",
+        "Only those with at most this trust score, −100 to 100.",
+        between=(-100, 100),
+    ),
 )
 
 BY_PAIR = Read(

@@ -221,3 +221,23 @@ async def test_a_cursor_beyond_all_rows_is_just_beyond_all_rows(number: int, cro
     page = Page(Loaders(crowded.stores, ADMIN), players.OF_WORLD, (WORLD,), ask)
 
     assert bool(await page.rows()) == (number < 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("relationships(worldId: $world, minTrust: 500)", "minTrust must be between -100 and 100, not 500."),
+        (
+            "relationships(worldId: $world, maxTrust: -101)",
+            "maxTrust must be between -100 and 100, not -101.",
+        ),
+        (
+            "memories(worldId: $world, npcId: 1, minImportance: 1.5)",
+            "minImportance must be between 0 and 1, not 1.5.",
+        ),
+    ],
+)
+async def test_a_filter_beyond_its_range_is_refused(asked: str, told: str, world: World, ask: Ask) -> None:
+    query = f"query ($world: String!) {{ {asked} {{ totalCount }} }}"
+
+    assert (await ask.anyway(query, world=world.world_id)).messages == [told]
