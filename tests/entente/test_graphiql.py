@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import uvicorn
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Request, async_playwright, expect
 
 from entente.app import create_app
 from entente.commands.load_demo import load_demo
@@ -66,8 +66,13 @@ class Visit:
         self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.said.append(f"uncaught: {error}"))
         self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("request", lambda request: self.keys.append(request.headers.get("authorization")))
+        self.page.on("request", self.note_key)
         self.page.on("websocket", lambda opened: self.sockets.append(opened.url))
+
+    def note_key(self, request: Request) -> None:
+        """Of questions alone: a file that a worker loads late has no key, and may come last."""
+        if request.method == "POST":
+            self.keys.append(request.headers.get("authorization"))
 
     @property
     def tabs(self) -> Locator:
