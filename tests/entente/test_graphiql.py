@@ -187,7 +187,7 @@ async def test_a_key_is_kept_where_the_reader_says_so(browser: Browser, server_u
         await seen.choose("On")
         await seen.write_headers('{"Authorization": "Bearer of a key"}')
         assert await seen.page.evaluate(KEPT_WITHIN_FIVE_SECONDS)
-        await seen.page.reload()
+        await seen.page.reload(wait_until="networkidle")  # before that, what is typed may be lost
         await expect(seen.tabs.last).to_have_text("<untitled>")  # GraphiQL's, for headers without a query
         await seen.editor.click()
         await seen.page.keyboard.type("{ __typename }")
@@ -221,7 +221,7 @@ async def test_light_and_dark_follow_the_system(browser: Browser, server_url: st
 async def test_a_chosen_theme_stays(browser: Browser, server_url: str) -> None:
     async with visit(browser, server_url, scheme="light") as seen:
         await seen.choose("Dark")
-        await seen.page.reload()
+        await seen.page.reload(wait_until="networkidle")  # before that, what is typed may be lost
         await expect(seen.editor).to_have_class(re.compile("vs-dark"))
 
         assert await seen.lightness() < 0.3
