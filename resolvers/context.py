@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -41,4 +40,3 @@ class Context:
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
-Arguments: TypeAlias = Mapping[str, Any]
