@@ -39,4 +39,18 @@ class Context:
         return getattr(self, name)
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A viewer, and the stores that its questions go to."""
+
+    viewer: Viewer
+    stores: Stores
+    analyses: Analyses
+
+    def context(self, request_id: str) -> Context:
+        """A context that has read nothing yet."""
+        loaders = Loaders(self.stores, self.viewer)
+        return Context(self.stores, self.viewer, self.analyses, loaders, request_id=request_id)
+
+
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -1,0 +1,122 @@
+"""Documents: query texts, each parsed and validated once and then remembered, within bounds."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from engine.asking import RefusedError, refusal
+
+Check = Callable[[GraphQLSchema, DocumentNode], GraphQLError | None]
+"""Refuses a document that asks for too much, before it is validated."""
+
+MOST_REMEMBERED = 1000
+LONGEST_REMEMBERED = 20_000  # characters; what is longer is read anew each time
+MOST_CHARACTERS = 2_000_000
+
+
+@dataclass(eq=False)
+class Document:
+    """A query text that may be executed."""
+
+    text: str
+    ast: DocumentNode
+    plans: dict[Any, Any] = field(default_factory=dict)
+    """What the engine made of its operations."""
+
+    @cached_property
+    def operations(self) -> dict[str | None, OperationDefinitionNode]:
+        """Its operations by name."""
+        return {
+            one.name.value if one.name else None: one
+            for one in self.ast.definitions
+            if isinstance(one, OperationDefinitionNode)
+        }
+
+    @cached_property
+    def fragments(self) -> dict[str, FragmentDefinitionNode]:
+        """Its fragments by name."""
+        return {
+            one.name.value: one for one in self.ast.definitions if isinstance(one, FragmentDefinitionNode)
+        }
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of this name, or the only one."""
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = self.operations.get(name) if name is not None else None
+        if found is None:
+            told = (
+                "This document has several operations: say which one with operationName."
+                if name is None
+                else f"This document has no operation named {name[:100]!r}."
+            )
+            raise refusal("OPERATION_RESOLUTION_FAILURE", told)
+        return found
+
+
+@dataclass(eq=False)
+class Documents:
+    """Reads texts; those of usual length only when they come for the first time."""
+
+    schema: GraphQLSchema
+    check: Check
+    most_tokens: int
+    rules: Any = None
+    _known: OrderedDict[str, Document | RefusedError] = field(default_factory=OrderedDict)
+    _characters: int = 0
+    hits: int = 0
+    misses: int = 0
+
+    def read(self, text: str) -> Document:
+        """The document of a text; raises RefusedError where it has none."""
+        found = self._known.get(text)
+        if found is None:
+            self.misses += 1
+            found = self._read(text)
+            self._remember(text, found)
+        else:
+            self.hits += 1
+            self._known.move_to_end(text)
+        if isinstance(found, RefusedError):
+            raise found
+        return found
+
+    def _remember(self, text: str, found: Document | RefusedError) -> None:
+        if len(text) > LONGEST_REMEMBERED:
+            return
+        self._known[text] = found
+        self._characters += len(text)
+        while len(self._known) > MOST_REMEMBERED or self._characters > MOST_CHARACTERS:
+            self._characters -= len(self._known.popitem(last=False)[0])
+
+    def _read(self, text: str) -> Document | RefusedError:
+        try:
+            ast = parse(text, max_tokens=self.most_tokens)
+        except GraphQLSyntaxError as error:
+            error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
+            return RefusedError(error)
+        excess = self.check(self.schema, ast)
+        if excess is not None:
+            return RefusedError(excess)
+        return self._validated(Document(text, ast))
+
+    def _validated(self, document: Document) -> Document | RefusedError:
+        problems = validate(self.schema, document.ast, self.rules)
+        for problem in problems:
+            problem.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (problem.extensions or {})
+        return RefusedError(*problems) if problems else document

@@ -1,0 +1,43 @@
+"""The reference executor: graphql-core's own, for what is not compiled, and to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from inspect import isawaitable
+from typing import Any
+
+import graphql
+from graphql import DocumentNode, ExecutionResult, Executor, GraphQLSchema
+
+from engine.asking import RefusedError
+
+
+async def execute(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    name: str | None,
+    variables: Mapping[str, Any] | None,
+    context: Any,
+    root: Any = None,
+) -> ExecutionResult:
+    """The result of an operation; of a subscription, that of one event."""
+    result = graphql.execute(schema, document, root, context, dict(variables or {}), name)
+    return await result if isawaitable(result) else result
+
+
+async def events(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    name: str | None,
+    variables: Mapping[str, Any] | None,
+    context: Any,
+) -> AsyncIterator[Any]:
+    """The events of a subscription; raises RefusedError where it cannot begin."""
+    executor = Executor.build(schema, document, None, context, dict(variables or {}), name)
+    if isinstance(executor, list):
+        raise RefusedError(*executor)
+    source: Any = graphql.create_source_event_stream(executor)
+    source = await source if isawaitable(source) else source
+    if isinstance(source, ExecutionResult):
+        raise RefusedError(*(source.errors or ()))
+    return source  # type: ignore[no-any-return]
