@@ -9,11 +9,13 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
+from db.connection import Stores
 from db.outages import StoreUnavailableError
 from engine.documents import Document, Documents
 from engine.limits import Measure
 from engine.service import Ran, Service
 from resolvers.errors import bad_input
+from resolvers.source import Rows
 
 OPERATIONS = logging.getLogger("entente.operations")
 SURPRISES = logging.getLogger("entente.surprises")
@@ -25,10 +27,11 @@ NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
 LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 
 
-def service(schema: GraphQLSchema) -> Service:
-    """Answers questions to this schema."""
+def service(schema: GraphQLSchema, stores: Stores | None = None) -> Service:
+    """Answers questions to this schema, compiled where there are stores to read from."""
     documents = Documents(schema, check_document, MOST_TOKENS)
-    return Service(schema, documents, Sizes(schema).check, shown, log)
+    source = Rows(stores) if stores is not None else None
+    return Service(schema, documents, Sizes(schema).check, shown, log, source)
 
 
 def check_document(_: GraphQLSchema, document: DocumentNode) -> GraphQLError | None:
