@@ -128,4 +128,5 @@ async def _lifespan(app: Application) -> AsyncIterator[None]:
     ):
         app.open(stores, analyses)
         yield
+        await app.http.persisted.settle()
     app.journal.close()

@@ -69,7 +69,7 @@ def _as_json(ran: Ran, now: float) -> str:
     codes = orjson.dumps(list(ran.codes)).decode() if ran.codes else "[]"
     return (
         f'{{"time":"{_date(second)}.{int((now - second) * 1000):03d}+00:00","level":"info",'
-        f'"logger":"entente.operations","message":"operation","operation":"{_named(ran)}",'
+        f'"logger":"entente.operations","message":"operation","operation":"{_named(ran.kind, ran.name)}",'
         f'"milliseconds":{ran.seconds * 1000:.1f},"statements":{ran.statements},"errors":{codes},'
         f'"role":"{_role(ran)}","request_id":"{ran.request_id}"}}\n'
     )
@@ -78,21 +78,21 @@ def _as_json(ran: Ran, now: float) -> str:
 def _as_text(ran: Ran, now: float) -> str:
     codes = f"errors={list(ran.codes)}  " if ran.codes else ""
     return (
-        f"{_date(int(now))[11:]} info    operation  operation={_named(ran)}  "
+        f"{_date(int(now))[11:]} info    operation  operation={_named(ran.kind, ran.name)}  "
         f"milliseconds={ran.seconds * 1000:.1f}  statements={ran.statements}  {codes}"
         f"role={_role(ran)}  request_id={ran.request_id}\n"
     )
 
 
-def _named(ran: Ran) -> str:
+@lru_cache(1000)
+def _named(kind: str, name: str | None) -> str:
     """The kind and name of an operation, as far as it has any; a name of GraphQL is safe to write."""
-    name = ran.name or "-"
-    safe = name if name.isascii() and name.isidentifier() else "-"
-    return "-" if ran.kind == "-" else f"{ran.kind} {safe[:LONGEST_NAME]}"
+    safe = name if name and name.isascii() and name.isidentifier() else "-"
+    return "-" if kind == "-" else f"{kind} {safe[:LONGEST_NAME]}"
 
 
 def _role(ran: Ran) -> str:
-    role: str = ran.caller.viewer.role.value  # type: ignore[attr-defined]
+    role: str = ran.caller.viewer.role._value_  # type: ignore[attr-defined]  # quicker than value
     return role
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
@@ -25,7 +25,7 @@ from entente.transport.negotiation import is_json
 from entente.transport.origins import Origins
 from entente.transport.patience import Patience, Wait
 from entente.transport.persisted import SharedDocuments
-from entente.transport.problems import ALLOW, CLOSE, Problem, status_of
+from entente.transport.problems import ALLOW, CLOSE, OK, Problem, status_of
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
 
@@ -100,15 +100,15 @@ class HttpEndpoint:
 
     async def _post(self, exchange: Exchange) -> None:
         caller = self._caller(exchange)
-        check_body(exchange, self.bounds.body)
+        check_body(exchange.headers, self.bounds.body)
 
         async def work(wait: Wait) -> None:
             body = await exchange.body(self.bounds.body)
             wait.has_body()
             asked = parameters.in_body(body, self.bounds.batch)
-            if isinstance(asked, list):
+            if type(asked) is list:
                 await self._answer_all(exchange, asked, caller)
-            elif not await self._streamed(exchange, asked, caller):
+            elif not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
                 answer = await self._ask(exchange, asked, caller)
                 await exchange.respond(status_of(answer, exchange.accepts.by_status), answer.body)
 
@@ -126,7 +126,7 @@ class HttpEndpoint:
 
         async def work(wait: Wait) -> None:
             wait.has_body()
-            if not await self._streamed(exchange, asked, caller):
+            if not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
                 await respond_cached(exchange, await self._ask(exchange, asked, caller))
 
         await self.patience.during(exchange, work)
@@ -145,18 +145,20 @@ class HttpEndpoint:
         return Caller(viewer, self.stores, self.analyses)
 
     async def _streamed(self, exchange: Exchange, asked: Asked, caller: Caller) -> bool:
-        if self.stream is None or not exchange.accepts.events:
-            return False
-        return await self.stream(exchange, asked, caller)
+        return self.stream is not None and await self.stream(exchange, asked, caller)
 
-    async def _ask(self, exchange: Exchange, asked: Asked, caller: Caller) -> Answer:
+    def _ask(self, exchange: Exchange, asked: Asked, caller: Caller) -> Coroutine[Any, Any, Answer]:
         if asked.extensions:
-            await self.persisted.exchange(asked, self.service.trusted)
+            return self._ask_after_exchange(exchange, asked, caller)
+        return self.service.answer(asked, caller, exchange.gone)
+
+    async def _ask_after_exchange(self, exchange: Exchange, asked: Asked, caller: Caller) -> Answer:
+        await self.persisted.exchange(asked, self.service.trusted)
         return await self.service.answer(asked, caller, exchange.gone)
 
     async def _answer_all(self, exchange: Exchange, asked: list[Asked], caller: Caller) -> None:
         answers = await asyncio.gather(*(self._ask(exchange, one, caller) for one in asked))
-        await exchange.respond(HTTPStatus.OK, b"[" + b",".join(one.body for one in answers) + b"]")
+        await exchange.respond(OK, b"[" + b",".join(one.body for one in answers) + b"]")
 
 
 def brings_query(query_string: bytes) -> bool:
@@ -164,13 +166,12 @@ def brings_query(query_string: bytes) -> bool:
     return any(name in query_string for name in (b"query=", b"documentId=", b"extensions="))
 
 
-def check_body(exchange: Exchange, most: int) -> None:
+def check_body(headers: Mapping[bytes, bytes], most: int) -> None:
     """Turn away a body that cannot be read, before any of it is."""
-    headers = exchange.headers
     if not is_json(headers.get(b"content-type", b"")):
         told = "Send JSON in UTF-8, as Content-Type: application/json."
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", told)
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+    if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
         told = "Send the body as it is: compressed bodies are not read."
         plain = (b"accept-encoding", b"identity")
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_ENCODING", told, plain, CLOSE)

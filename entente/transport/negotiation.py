@@ -27,11 +27,8 @@ class Accepts:
     """Whether server-sent events are asked for by name."""
     page: bool = False
     """Whether HTML is asked for by name, as browsers do."""
-
-    @property
-    def by_status(self) -> bool:
-        """Whether the client reads the status code as the status of the operation."""
-        return self.media == RESPONSE
+    by_status: bool = False
+    """Whether the status code is the status of the operation, as with the newer of the two types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,8 @@ def accepted(header: bytes | None) -> Accepts:
     ranked = [(rank, media) for media in (JSON, RESPONSE) if (rank := _rank(media, ranges))]
     best = max(ranked, key=lambda one: one[0], default=None)
     named = {one.name for one in ranges if one.quality > 0}
-    return Accepts(best[1] if best else None, EVENTS in named, PAGE in named)
+    media = best[1] if best else None
+    return Accepts(media, EVENTS in named, PAGE in named, media == RESPONSE)
 
 
 def _rank(media: str, ranges: Iterable[_Range]) -> tuple[float, int, int] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 
 from entente.settings import LOOPBACK
@@ -35,10 +36,9 @@ class Origins:
 
     def check(self, headers: Headers) -> None:
         """Turn away what a page from elsewhere has sent, or sent here under another name."""
-        host, origin = headers.get(b"host", b""), headers.get(b"origin")
-        if self.only_at_home and not is_home(host):
+        if self.only_at_home and not is_home(headers.get(b"host", b"")):
             raise Problem(HTTPStatus.BAD_REQUEST, "UNKNOWN_HOST", "This server has no such host name.")
-        if origin is not None and not self.allows(origin, host):
+        if b"origin" in headers and not self.allows(headers[b"origin"], headers.get(b"host", b"")):
             raise _foreign()
 
     def check_simple(self, headers: Headers) -> None:
@@ -85,6 +85,7 @@ def _asked_first(headers: Headers) -> bool:
     return any(name in headers for name in NOT_SIMPLE) or is_json(headers.get(b"content-type", b""))
 
 
+@lru_cache(100)
 def is_home(host: bytes) -> bool:
     """Whether a header `Host` names this machine, and not a name that somebody else gave it."""
     name, _, port = host.decode("latin-1").rpartition(":")

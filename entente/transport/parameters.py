@@ -74,8 +74,22 @@ def asked_in(value: Any, *, only_query: bool = False) -> Asked:
     if type(value) is not dict:
         raise malformed("Send a JSON object with query, variables and operationName.")
     get = value.get
-    given = (get("query"), get("operationName"), get("variables"), get("extensions"), get("documentId"))
-    for one, (name, (kind, told)) in zip(given, KINDS.items(), strict=True):
-        if one is not None and type(one) is not kind:
-            raise malformed(f"{name} must be {told} or null.")
-    return Asked(*given, only_query)
+    query, name, variables = get("query"), get("operationName"), get("variables")
+    extensions, document_id = get("extensions"), get("documentId")
+    if (
+        (query is None or type(query) is str)
+        and (name is None or type(name) is str)
+        and (variables is None or type(variables) is dict)
+        and (extensions is None or type(extensions) is dict)
+        and (document_id is None or type(document_id) is str)
+    ):
+        return Asked(query, name, variables, extensions, document_id, only_query)
+    raise malformed(_what_is_wrong(value))
+
+
+def _what_is_wrong(value: dict[str, Any]) -> str:
+    """The first parameter of a wrong type."""
+    for name, (kind, told) in KINDS.items():
+        if value.get(name) is not None and type(value[name]) is not kind:
+            return f"{name} must be {told} or null."
+    raise AssertionError

@@ -24,8 +24,10 @@ class Wait:
 
     __slots__ = ("began", "cancelled", "exchange", "is_over", "listener", "reads", "task", "teller")
 
-    def __init__(self, exchange: Exchange, task: asyncio.Task[Any], began: float) -> None:
-        self.exchange, self.task, self.began = exchange, task, began
+    def __init__(self, exchange: Exchange, task: asyncio.Task[Any]) -> None:
+        self.exchange, self.task = exchange, task
+        self.began = 0.0
+        """When the tick first saw it read its body, or look for an answer."""
         self.reads = True
         """Whether its body is still to come."""
         self.is_over = self.cancelled = False
@@ -34,7 +36,7 @@ class Wait:
 
     def has_body(self) -> None:
         """From now on an answer is looked for."""
-        self.reads, self.began = False, asyncio.get_running_loop().time()
+        self.reads, self.began = False, 0.0
 
     def cancel(self) -> None:
         """End its work."""
@@ -83,9 +85,10 @@ class Patience:
                 await wait.settle()
 
     def _begin(self, exchange: Exchange) -> Wait:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None
-        wait = Wait(exchange, task, loop.time())
+        wait = Wait(exchange, task)
         self._waits[wait] = None
         if not self._ticking:
             self._ticking = True
@@ -95,7 +98,9 @@ class Patience:
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for wait in list(self._waits):
-            if not wait.exchange.answered:
+            if not wait.began:
+                wait.began = now
+            elif not wait.exchange.answered:
                 self._look_at(wait, now - wait.began)
         self._ticking = bool(self._waits)
         if self._ticking:
@@ -105,7 +110,7 @@ class Patience:
         patience = self.reading_seconds if wait.reads else self.answering_seconds
         if seconds > patience and wait.teller is None:
             wait.teller = asyncio.create_task(self._tell(wait, patience))
-        elif seconds > TICK_SECONDS and wait.listener is None and not wait.reads:
+        elif wait.listener is None and not wait.reads:
             wait.listener = asyncio.create_task(_listen(wait))
 
     async def _tell(self, wait: Wait, seconds: float) -> None:

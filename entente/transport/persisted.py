@@ -39,6 +39,10 @@ class SharedDocuments:
                 ours.register(digest, asked.query)
                 self._in_the_background(documents.put(self.redis, digest, asked.query))
 
+    async def settle(self) -> None:
+        """Wait until everything is passed on."""
+        await asyncio.gather(*self._writing)
+
     def _in_the_background(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._writing.add(task)

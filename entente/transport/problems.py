@@ -24,6 +24,7 @@ REFUSED = {
     "INTERNAL": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
+OK = 200
 Header = tuple[bytes, bytes]
 
 
@@ -54,9 +55,9 @@ def status(code: str, by_status: bool) -> int:
     """The status of a response to an operation that was refused with this code."""
     if code in MALFORMED:
         return MALFORMED[code]
-    return REFUSED.get(code, HTTPStatus.BAD_REQUEST) if by_status else HTTPStatus.OK
+    return REFUSED.get(code, HTTPStatus.BAD_REQUEST) if by_status else OK
 
 
 def status_of(answer: Answer, by_status: bool) -> int:
     """The status of an answer."""
-    return HTTPStatus.OK if answer.refused is None else status(answer.refused, by_status)
+    return OK if answer.refused is None else status(answer.refused, by_status)
