@@ -25,7 +25,7 @@ from entente.transport.negotiation import is_json
 from entente.transport.origins import Origins
 from entente.transport.patience import Patience, Wait
 from entente.transport.persisted import SharedDocuments
-from entente.transport.problems import ALLOW, CLOSE, OK, Problem, status_of
+from entente.transport.problems import ALLOW, OK, Problem, status_of
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
 
@@ -106,7 +106,7 @@ class HttpEndpoint:
             body = await exchange.body(self.bounds.body)
             wait.has_body()
             asked = parameters.in_body(body, self.bounds.batch)
-            if type(asked) is list:
+            if isinstance(asked, list):
                 await self._answer_all(exchange, asked, caller)
             elif not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
                 answer = await self._ask(exchange, asked, caller)
@@ -174,7 +174,7 @@ def check_body(headers: Mapping[bytes, bytes], most: int) -> None:
     if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
         told = "Send the body as it is: compressed bodies are not read."
         plain = (b"accept-encoding", b"identity")
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_ENCODING", told, plain, CLOSE)
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_ENCODING", told, plain)
     length = headers.get(b"content-length")
     if length is not None and (not length.isdigit() or len(length) > 15 or int(length) > most):
         raise too_large(most)
