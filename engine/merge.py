@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.asking import Gone
-
 MOST_IN_FLIGHT = 4
 MOST_IN_A_BATCH = 16
-TICK_SECONDS = 0.05
-
-
-class DeadlineError(Exception):
-    """The time for this request is over."""
 
 
 @dataclass(eq=False, slots=True)
@@ -30,17 +22,18 @@ class Request:
     request_id: str
     root: Any = None
     """The event, where the answer belongs to a subscription."""
-    gone: Gone | None = None
-    began: float = field(default_factory=time.monotonic)
     answer: Any = None
     """The future of the answer."""
     crew: Crew | None = None
-    listener: asyncio.Task[None] | None = None
 
-    def leave(self) -> None:
-        """Wait no longer."""
-        if self.crew is not None:
-            self.crew.leave()
+    async def settled(self) -> Any:
+        """The answer; who is cancelled while waiting for it leaves the others to their work."""
+        try:
+            return await self.answer
+        except asyncio.CancelledError:
+            if self.crew is not None:
+                self.crew.leave()
+            raise
 
 
 @dataclass(eq=False, slots=True)
@@ -111,48 +104,3 @@ class Line:
         finally:
             self.in_flight -= 1
             self._send_off()
-
-
-@dataclass(eq=False, slots=True)
-class Clock:
-    """Ends what takes too long, and what nobody waits for any more: one tick for all, no timer for each."""
-
-    deadline_seconds: float
-    _waiting: dict[Request, None] = field(default_factory=dict)
-    _ticking: bool = False
-
-    async def answer(self, request: Request) -> Any:
-        """The answer of a request that stands in a line, in time."""
-        self._waiting[request] = None
-        if not self._ticking:
-            self._ticking = True
-            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
-        try:
-            return await request.answer
-        except asyncio.CancelledError:
-            request.leave()
-            raise
-        finally:
-            del self._waiting[request]
-            if request.listener is not None:
-                request.listener.cancel()
-
-    def _tick(self) -> None:
-        now = time.monotonic()
-        for one in list(self._waiting):
-            if one.answer.done():
-                continue
-            if now - one.began > self.deadline_seconds:
-                one.answer.set_exception(DeadlineError())
-                one.leave()
-            elif one.gone is not None and one.listener is None:
-                one.listener = asyncio.get_running_loop().create_task(self._listen(one))
-        self._ticking = bool(self._waiting)
-        if self._ticking:
-            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
-
-    async def _listen(self, request: Request) -> None:
-        assert request.gone is not None
-        await request.gone()
-        if not request.answer.done():
-            request.answer.cancel()

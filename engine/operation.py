@@ -45,6 +45,7 @@ class Compiled:
     document: Document
     node: OperationDefinitionNode
     source: Source
+    hide_suggestions: bool = False
     varying: list[Varying] = field(init=False)
     _plans: OrderedDict[bytes, Plan | None] = field(default_factory=OrderedDict)
     _groups: OrderedDict[bytes, Group | None] = field(default_factory=OrderedDict)
@@ -82,10 +83,16 @@ class Compiled:
 
     def executor(self, variables: Mapping[str, Any], context: Any = None, root: Any = None) -> Executor:
         """The state of the reference executor for a request; raises RefusedError where variables are wrong."""
-        made = Executor.build(self.schema, self.document.ast, root, context, dict(variables), self.name)
+        made = Executor.build(
+            self.schema,
+            self.document.ast,
+            root,
+            context,
+            dict(variables),
+            self.name,
+            hide_suggestions=self.hide_suggestions,
+        )
         if isinstance(made, list):
-            for error in made:
-                error.extensions = {"code": "BAD_USER_INPUT"} | (error.extensions or {})
             raise RefusedError(*made)
         return made
 

@@ -15,13 +15,14 @@ import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from engine import reference
-from engine.asking import Answer, Asked, Caller, Gone, RefusedError, refusal, refused
+from engine.asking import Answer, Asked, Caller, RefusedError, refusal, refused
 from engine.documents import Document, Documents
 from engine.errors import Err, Mask, code_of
-from engine.merge import Clock, DeadlineError, Line, Request
+from engine.merge import Line, Request
 from engine.operation import Compiled, Group
 from engine.relations import Source
 from engine.settle import settle
+from engine.trusted import TrustedDocuments
 from engine.varying import DoubtfulError
 
 
@@ -51,8 +52,6 @@ Observer = Callable[[Ran], None]
 CheckOperation = Callable[[Document, OperationDefinitionNode, Mapping[str, Any]], GraphQLError | None]
 """Refuses an operation that asks for too much with these variables."""
 
-DEADLINE_SECONDS = 30.0
-
 
 @dataclass(eq=False)
 class Service:
@@ -63,18 +62,15 @@ class Service:
     check: CheckOperation
     mask: Mask
     observe: Observer
+    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
     source: Source | None = None
     """How rows are read; without it every operation runs on the reference executor."""
-    deadline_seconds: float = DEADLINE_SECONDS
     _ids: Any = field(default_factory=lambda: itertools.count(1))
     _prefix: str = field(default_factory=lambda: secrets.token_hex(4))
 
-    def __post_init__(self) -> None:
-        self._clock = Clock(self.deadline_seconds)
-
-    async def answer(self, asked: Asked, caller: Caller, gone: Gone | None = None) -> Answer:
+    async def answer(self, asked: Asked, caller: Caller) -> Answer:
         """The response to a query or a mutation. Cancel it when nobody waits any more."""
-        found = await self.begin(asked, caller, gone)
+        found = await self.begin(asked, caller)
         if isinstance(found, Answer):
             return found
         await found.aclose()
@@ -82,9 +78,7 @@ class Service:
             refusal("SUBSCRIPTION_NOT_HERE", "Subscriptions need a WebSocket or server-sent events.")
         )
 
-    async def begin(
-        self, asked: Asked, caller: Caller, gone: Gone | None = None
-    ) -> Answer | AsyncGenerator[Answer]:
+    async def begin(self, asked: Asked, caller: Caller) -> Answer | AsyncGenerator[Answer]:
         """The response; of a subscription the responses to come."""
         began, request_id = time.perf_counter(), f"{self._prefix}{next(self._ids):08x}"
         kind, name = "-", None
@@ -93,7 +87,7 @@ class Service:
             operation = document.operation(asked.operation_name)
             kind, name = operation.operation.value, operation.name.value if operation.name else None
             self._refuse(asked, document, operation)
-            run = _Run(self, document, operation, asked.variables or {}, caller, request_id, gone)
+            run = _Run(self, document, operation, asked.variables or {}, caller, request_id)
             if operation.operation is OperationType.SUBSCRIPTION:
                 return await run.subscribe()
             written = await run.answer()
@@ -111,9 +105,7 @@ class Service:
         self.observe(Ran(kind, name, seconds, written.statements, written.codes, caller, request_id))
 
     def _text(self, asked: Asked) -> str:
-        if asked.query is None:
-            raise refusal("BAD_REQUEST", "Send a query.")
-        return asked.query
+        return self.trusted.text(asked)
 
     def _refuse(self, asked: Asked, document: Document, operation: OperationDefinitionNode) -> None:
         if asked.only_query and operation.operation is not OperationType.QUERY:
@@ -129,7 +121,8 @@ class Service:
         name = operation.name.value if operation.name else None
         found = document.plans.get(name)
         if found is None:
-            found = document.plans[name] = Compiled(self.schema, document, operation, self.source)
+            hide = self.documents.hide_suggestions
+            found = document.plans[name] = Compiled(self.schema, document, operation, self.source, hide)
         return found  # type: ignore[no-any-return]
 
     def write(self, data: Any, errors: Sequence[GraphQLError], request_id: str, statements: int) -> Written:
@@ -164,7 +157,6 @@ class _Run:
     variables: Mapping[str, Any]
     caller: Caller
     request_id: str
-    gone: Gone | None
 
     async def answer(self) -> Written:
         """The response to a query or a mutation."""
@@ -181,20 +173,22 @@ class _Run:
     async def _by_reference(self, root: Any = None) -> Written:
         name = self.operation.name.value if self.operation.name else None
         context = self.caller.context(self.request_id)
-        try:
-            async with asyncio.timeout(self.service.deadline_seconds):
-                result = await reference.execute(
-                    self.service.schema, self.document.ast, name, self.variables, context, root
-                )
-        except TimeoutError:
-            raise _too_late() from None
-        statements = getattr(getattr(context, "loaders", None), "statements", 0)
+        result = await reference.execute(
+            self.service.schema,
+            self.document.ast,
+            name,
+            self.variables,
+            context,
+            root,
+            hide_suggestions=self.service.documents.hide_suggestions,
+        )
+        statements = getattr(context, "statements", 0)
         return self.service.write(result.data, result.errors or (), self.request_id, statements)
 
     async def _by_plan(
         self, compiled: Compiled, group: Group, values: tuple[Any, ...], root: Any = None
     ) -> Written:
-        request = Request(self.caller.viewer, values, self.request_id, root, self.gone)
+        request = Request(self.caller.viewer, values, self.request_id, root)
         request.answer = asyncio.get_running_loop().create_future()
         if group.plan.contextual:
             Line(self._alone(compiled, group), most=1).join(request)
@@ -202,10 +196,7 @@ class _Run:
             if group.line is None:
                 group.line = Line(_together(self.service, compiled, group))
             group.line.join(request)
-        try:
-            return await self.service._clock.answer(request)  # type: ignore[no-any-return]
-        except DeadlineError:
-            raise _too_late() from None
+        return await request.settled()  # type: ignore[no-any-return]
 
     def _alone(self, compiled: Compiled, group: Group) -> Any:
         async def serve(requests: list[Request]) -> None:
@@ -239,10 +230,6 @@ class _Run:
                 yield Answer(written.body)
 
         return answers()
-
-
-def _too_late() -> RefusedError:
-    return refusal("DEADLINE_EXCEEDED", "This took too long: ask for less, or try again later.")
 
 
 def _together(service: Service, compiled: Compiled, group: Group) -> Any:

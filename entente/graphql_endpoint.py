@@ -1,4 +1,4 @@
-"""The GraphQL endpoint: who asks, what they sent, and the page for browsers."""
+"""GraphQL over a WebSocket."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-import starlette.exceptions
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.requests import HTTPConnection
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.http.base import BaseRequestProtocol
+from strawberry.http import GraphQLHTTPResponse
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
@@ -25,8 +20,7 @@ from strawberry.types.unset import UnsetType
 
 from db.connection import Stores
 from db.viewer import Role, Viewer
-from entente.access import UNKNOWN, Access
-from entente.pages import graphiql_page
+from entente.access import Access
 from resolvers.analyses import Analyses
 from resolvers.context import Context
 from resolvers.loaders import Loaders
@@ -68,7 +62,7 @@ def is_message(message: object) -> bool:
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
-    """GraphQL over HTTP and WebSocket, and GraphiQL for a browser that comes without a query."""
+    """GraphQL over a WebSocket, by Strawberry's handler."""
 
     graphql_transport_ws_handler_class = SocketHandler
     stores: Stores
@@ -83,39 +77,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         )
         self.access = access
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or serve a socket."""
-        if scope["type"] == "http":
-            response = await self._answer(Request(scope, receive))
-            await response(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
-        if wants_page(request):
-            return graphiql_page(request)
-        if self.access.viewer(request.headers.get("authorization")) is None:
-            return problem(401, UNKNOWN, {"WWW-Authenticate": "Bearer"})
-        try:
-            return await self.run(request)
-        except HTTPException as error:
-            return problem(error.status_code, error.reason)
-        except ClientDisconnect:
-            return problem(400, "The request broke off.")  # nobody hears it, and it is no bug
-        except starlette.exceptions.HTTPException as error:  # the body is larger than the application takes
-            return problem(error.status_code, error.detail)
-
     async def get_context(self, request: HTTPConnection, response: Any) -> Context:
-        """The context of this request; a socket says who it is when it connects."""
+        """The context of a socket, which says who it is when it connects."""
         authorization = request.headers.get("authorization")
-        if request.scope["type"] == "websocket":
-            loaders = Loaders(self.stores, STRANGER)
-            return SocketContext(self.stores, STRANGER, self.analyses, loaders, authorization=authorization)
-        return Context.fresh(self.stores, self.access.viewer(authorization) or STRANGER, self.analyses)
-
-    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Never: our page was given out before."""
-        return False
+        loaders = Loaders(self.stores, STRANGER)
+        return SocketContext(self.stores, STRANGER, self.analyses, loaders, authorization=authorization)
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """Let a socket in that says who it is."""
@@ -125,22 +91,6 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             raise ConnectionRejectionError
         context.viewer = viewer
         return await super().on_ws_connect(context)
-
-    def parse_json(self, data: str | bytes) -> Any:
-        """The object that a body, or a parameter of the address, holds."""
-        value = super().parse_json(data)
-        if not isinstance(value, dict | list):
-            raise HTTPException(400, "Send a JSON object with query, variables and operationName.")
-        return value
-
-    async def parse_http_body(
-        self, request: AsyncHTTPRequestAdapter
-    ) -> GraphQLRequestData | list[GraphQLRequestData]:
-        """What a request asks."""
-        asked = await super().parse_http_body(request)
-        if isinstance(asked, GraphQLRequestData) and not isinstance(asked.operation_name, str | None):
-            raise HTTPException(400, "operationName must be a string or null.")
-        return asked
 
     def decode_json(self, data: str | bytes) -> object:
         """JSON, with bounded depth and no giant numbers."""
@@ -161,14 +111,3 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if isinstance(result, PreExecutionError):
             answer.pop("data", None)
         return answer
-
-
-def wants_page(request: Request) -> bool:
-    """Whether a browser came for the page: it asks for HTML by name, and brings no query."""
-    asks_html = "text/html" in request.headers.get("accept", "")
-    return request.method in ("GET", "HEAD") and asks_html and "query" not in request.query_params
-
-
-def problem(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    """A GraphQL error for a request that is none."""
-    return JSONResponse({"errors": [{"message": message}]}, status, headers)

@@ -96,4 +96,4 @@ class Ask:
 
     @cached_property
     def _service(self) -> Service:
-        return service(schema()._schema, self.stores)
+        return service(schema()._schema, lambda _: None, stores=self.stores)

@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from rich.console import Console
@@ -17,6 +18,8 @@ from entente.commands.migrate import migrate_all
 from entente.settings import SHORTEST_KEY, Settings, SettingsError
 from entente.stores import StoreUrls, urls
 from entente.telemetry import set_up_logs
+from entente.transport.origins import ANY
+from entente.transport.protocol import BoundedProtocol
 
 SEED = 1
 GRACE_SECONDS = 5
@@ -28,6 +31,11 @@ def serve(settings: Settings, demo: bool) -> None:
         raise SettingsError(
             f"Without a key the server is open, so it listens on this machine only, not on {settings.host}: "
             "set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, or HOST=127.0.0.1."
+        )
+    if settings.admin_key is None and ANY in settings.allowed_origins:
+        raise SettingsError(
+            "ALLOWED_ORIGINS=* lets every web page ask, so it needs a key: set ENTENTE_ADMIN_KEY, "
+            "or name the origins."
         )
     began = time.perf_counter()
     console = Console(stderr=True, highlight=False)
@@ -87,18 +95,23 @@ def _run(
 ) -> None:
     set_up_logs(settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        create_app(settings, known),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        ws_max_size=1_000_000,
-    )
+    config = uvicorn.Config(create_app(settings, known), **options())
     server = _Announcing(
         config, lambda: console.print(_welcome(settings, listening, time.perf_counter() - began))
     )
     asyncio.run(server.serve([listening]))
+
+
+def options() -> dict[str, Any]:
+    """How uvicorn is to serve."""
+    return {
+        "http": BoundedProtocol,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "ws_max_size": 1_000_000,
+    }
 
 
 def _welcome(settings: Settings, listening: socket.socket, seconds: float) -> str:
