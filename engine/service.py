@@ -6,6 +6,7 @@ import itertools
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +58,14 @@ class Service:
         return refused(
             refusal("SUBSCRIPTION_NOT_HERE", "Subscriptions need a WebSocket or server-sent events.")
         )
+
+    def is_subscription(self, asked: Asked) -> bool:
+        """Whether this asks for a subscription, and not for something that cannot be run."""
+        try:
+            operation = self.documents.read(self._text(asked)).operation(asked.operation_name)
+        except RefusedError:
+            return False
+        return operation.operation is OperationType.SUBSCRIPTION
 
     async def begin(
         self, asked: Asked, caller: Caller, gone: Gone | None = None
@@ -114,9 +123,10 @@ class Service:
             return refused(RefusedError(*(self.mask(one, request_id) for one in error.errors)))
 
         async def answers() -> AsyncGenerator[Answer]:
-            async for event in events:
-                result = await reference.execute(*ask, caller.context(request_id), event)
-                yield self._written(result, request_id)
+            async with aclosing(events):
+                async for event in events:
+                    result = await reference.execute(*ask, caller.context(request_id), event)
+                    yield self._written(result, request_id)
 
         return answers()
 

@@ -5,6 +5,7 @@ Every schema file is imported here, since the files name each other's types in a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -13,6 +14,7 @@ from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLResolveInfo,
     get_named_type,
     is_union_type,
 )
@@ -20,6 +22,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.utils.str_converters import to_snake_case
 
 import schema.alliances
 import schema.blocs
@@ -33,11 +36,12 @@ import schema.trust
 import schema.worlds
 from engine.limits import COST
 from engine.relations import RELATION, Computed, Relation, reads_of
-from schema.base import TYPES, DeclaredField
+from schema.base import SOURCE, TYPES, DeclaredField, Source
 from schema.extensions import FreshLoaders, Limits, MaskedSurprises, OperationLog, Reading
 from schema.mutations import Mutation
 from schema.root import Query
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 
 EXTENSIONS: list[type[SchemaExtension]] = [FreshLoaders, OperationLog, MaskedSurprises, Reading, Limits]
 
@@ -56,6 +60,7 @@ def build() -> strawberry.Schema:
     made = EntenteSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[one for one in TYPES.values() if hasattr(one, "__row__")],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=EXTENSIONS,
@@ -72,10 +77,19 @@ def _hand_over(coordinate: str, field: GraphQLField) -> None:
     if not isinstance(made, DeclaredField):
         return
     field.extensions[RELATION] = made.declared
+    if SOURCE in made.metadata:
+        field.subscribe = _subscribe(made.metadata[SOURCE])
     if isinstance(made.declared, Computed):
         field.extensions[COST] = made.declared.cost
     else:
         _compare_rows(coordinate, made.declared, field)
+
+
+def _subscribe(source: Source) -> Callable[..., Any]:
+    def subscribe(_root: None, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return source(info.context, **{to_snake_case(name): value for name, value in arguments.items()})
+
+    return subscribe
 
 
 def _compare_rows(coordinate: str, relation: Relation, field: GraphQLField) -> None:
