@@ -15,11 +15,15 @@ from starlette.routing import Route, WebSocketRoute
 from db.connection import open_stores
 from entente import pages
 from entente.access import Access
-from entente.graphql_endpoint import GraphQLEndpoint
+from entente.graphql_endpoint import GraphQLEndpoint, refusing
 from entente.health import healthz, readyz
+from entente.operations import service
 from entente.settings import LOOPBACK, Settings
 from entente.stores import StoreUrls
+from entente.transport.events import EventStreams
+from entente.transport.sockets import SocketEndpoint
 from resolvers.analyses import Analyses
+from resolvers.watching import Watching
 from schema.build import build
 
 LARGEST_BODY = 1_000_000
@@ -28,25 +32,32 @@ LARGEST_BODY = 1_000_000
 def create_app(settings: Settings, urls: StoreUrls) -> Starlette:
     """The server over these stores."""
     access = Access(settings.admin_key)
-    endpoint = GraphQLEndpoint(build(), access, settings.allowed_origins)
+    schema = build()
+    answering = service(schema._schema)
+    streams = EventStreams(answering)
+    endpoint = GraphQLEndpoint(schema, access, settings.allowed_origins, streams)
+    sockets = SocketEndpoint(answering, endpoint.caller_of_socket, refusing(settings.allowed_origins))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
             open_stores(urls.main, urls.worlds, urls.redis) as stores,
             Analyses.over(stores) as analyses,
+            Watching.over(stores) as watching,
         ):
-            endpoint.stores, endpoint.analyses = stores, analyses
+            endpoint.stores, endpoint.analyses, endpoint.watching = stores, analyses, watching
             yield
 
     routes = [
         Route("/graphql", endpoint, name="graphql"),
-        WebSocketRoute("/graphql", endpoint),
+        WebSocketRoute("/graphql", sockets),
         Route("/healthz", healthz),
         Route("/readyz", readyz(lambda: endpoint.stores)),
         *pages.routes,
     ]
-    return Starlette(routes=routes, middleware=_middleware(settings, access), lifespan=lifespan)
+    app = Starlette(routes=routes, middleware=_middleware(settings, access), lifespan=lifespan)
+    app.state.end_streams = streams.end_all
+    return app
 
 
 def _middleware(settings: Settings, access: Access) -> list[Middleware]:

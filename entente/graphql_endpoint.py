@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -13,83 +14,68 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.schema import BaseSchema
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 from strawberry.types.execution import PreExecutionError
-from strawberry.types.unset import UnsetType
 
 from db.connection import Stores
 from db.viewer import Role, Viewer
+from engine.asking import Asked
 from entente.access import UNKNOWN, Access
 from entente.pages import graphiql_page
+from entente.transport.events import EventStreams, wants_events, wants_only_events
+from entente.transport.sockets import Headers, Refuse
 from resolvers.analyses import Analyses
-from resolvers.context import Context
-from resolvers.loaders import Loaders
+from resolvers.context import Caller, Context
+from resolvers.watching import Watching
 
 STRANGER = Viewer(Role.VIEWER)
-
-
-@dataclass
-class SocketContext(Context):
-    """The context of a socket: a stranger's, until connection_init has said who it is."""
-
-    authorization: str | None = None
-    connection_params: dict[str, Any] = field(default_factory=dict)
-
-
-class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """The protocol of a socket, with messages that may hold anything."""
-
-    async def handle_message(self, message: Message) -> None:
-        """Answer a message, or close the socket on one that is none."""
-        if is_message(message):
-            await super().handle_message(message)
-        else:
-            await self.handle_invalid_message("This is no message of graphql-transport-ws.")
-
-
-def is_message(message: object) -> bool:
-    """Whether what came has the form that the protocol gives to messages."""
-    match message:
-        case {"type": "subscribe", "id": str(), "payload": {"query": str(), **rest}}:
-            return isinstance(rest.get("variables"), dict | None) and isinstance(
-                rest.get("operationName"), str | None
-            )
-        case {"type": "complete", "id": str()}:
-            return True
-        case {"type": str(kind)}:
-            return kind not in ("subscribe", "complete")
-    return False
 
 
 class GraphQLEndpoint(GraphQL[Context, None]):
     """GraphQL over HTTP and WebSocket, and GraphiQL for a browser that comes without a query."""
 
-    graphql_transport_ws_handler_class = SocketHandler
     stores: Stores
     analyses: Analyses
+    watching: Watching
 
-    def __init__(self, schema: BaseSchema, access: Access, allowed_origins: tuple[str, ...]) -> None:
+    def __init__(
+        self, schema: BaseSchema, access: Access, allowed_origins: tuple[str, ...], streams: EventStreams
+    ) -> None:
         super().__init__(
             schema,
             graphql_ide=None,  # Strawberry's own page loads scripts from elsewhere
             allowed_origins=allowed_origins,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         )
-        self.access = access
+        self.access, self.streams = access, streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or serve a socket."""
-        if scope["type"] == "http":
-            response = await self._answer(Request(scope, receive))
+        """Answer a request."""
+        request = Request(scope, receive)
+        if not await self._streamed(request, send):
+            response = await self._answer(request)
             await response(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+
+    async def _streamed(self, request: Request, send: Send) -> bool:
+        """Answer with events, where the client wants them."""
+        accept = request.headers.get("accept", "")
+        viewer = self.access.viewer(request.headers.get("authorization"))
+        asked = await _asked(request) if viewer is not None and wants_events(accept) else None
+        if asked is None or not (wants_only_events(accept) or self.streams.service.is_subscription(asked)):
+            return False
+        assert viewer is not None
+        await self.streams.serve(asked, self.caller(viewer), request.scope, request.receive, send)
+        return True
+
+    def caller(self, viewer: Viewer) -> Caller:
+        """Who asks, and of which stores."""
+        return Caller(viewer, self.stores, self.analyses, self.watching)
+
+    def caller_of_socket(self, authorization: str | None, payload: Mapping[str, Any]) -> Caller | None:
+        """Who asks over a socket."""
+        viewer = self.access.viewer_of_socket(authorization, payload)
+        return None if viewer is None else self.caller(viewer)
 
     async def _answer(self, request: Request) -> Response:
         if wants_page(request):
@@ -106,25 +92,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             return problem(error.status_code, error.detail)
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context:
-        """The context of this request; a socket says who it is when it connects."""
+        """The context of this request."""
         authorization = request.headers.get("authorization")
-        if request.scope["type"] == "websocket":
-            loaders = Loaders(self.stores, STRANGER)
-            return SocketContext(self.stores, STRANGER, self.analyses, loaders, authorization=authorization)
         return Context.fresh(self.stores, self.access.viewer(authorization) or STRANGER, self.analyses)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Never: our page was given out before."""
         return False
-
-    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
-        """Let a socket in that says who it is."""
-        assert isinstance(context, SocketContext)
-        viewer = self.access.viewer_of_socket(context.authorization, context.connection_params)
-        if viewer is None:
-            raise ConnectionRejectionError
-        context.viewer = viewer
-        return await super().on_ws_connect(context)
 
     def parse_json(self, data: str | bytes) -> Any:
         """The object that a body, or a parameter of the address, holds."""
@@ -161,6 +135,35 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if isinstance(result, PreExecutionError):
             answer.pop("data", None)
         return answer
+
+
+async def _asked(request: Request) -> Asked | None:
+    """What a request asks, if it can be told."""
+    given: Any = dict(request.query_params)
+    with suppress(ValueError, ClientDisconnect):
+        if request.method == "POST":
+            given = orjson.loads(await request.body())
+        elif "variables" in given:
+            given["variables"] = orjson.loads(given["variables"])
+        if isinstance(given, dict) and isinstance(given.get("query"), str):
+            return Asked(
+                given["query"],
+                given.get("operationName"),
+                given.get("variables"),
+                only_query=request.method != "POST",
+            )
+    return None
+
+
+def refusing(allowed: tuple[str, ...]) -> Refuse:
+    """Refuses sockets that pages from elsewhere open."""
+
+    def refuse(headers: Headers) -> int | None:
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        ours = origin.partition("://")[2] == headers.get(b"host", b"").decode("latin-1")
+        return None if not origin or ours or origin in allowed or "*" in allowed else 403
+
+    return refuse
 
 
 def wants_page(request: Request) -> bool:

@@ -147,18 +147,17 @@ async def test_errors_come_back_and_the_socket_stays(opened: Socket) -> None:
     assert "Cannot query field 'nope'" in syntax["message"]
     [nul] = await opened.ask(r'{ world(worldId: "\u0000") { name } }')
     assert nul["extensions"] == {"code": "BAD_USER_INPUT"}
-    [subscription] = await opened.ask("subscription { __typename }")
-    assert "not supported" in subscription["message"]
+    [unknown] = await opened.ask('subscription { worldChanged(worldId: "nowhere") { name } }')
+    assert unknown["message"] == "There is no world 'nowhere'."
 
     assert await opened.ask("{ __typename }") == {"data": {"__typename": "Query"}}
 
 
-async def test_a_syntax_error_is_told(opened: Socket) -> None:
-    await opened.send({"type": "subscribe", "id": "1", "payload": {"query": "{"}})
+async def test_a_syntax_error_ends_its_own_operation(opened: Socket) -> None:
+    [syntax] = await opened.ask("{")
 
-    assert await opened.closes() == 4400
-    assert opened.connection.close_reason is not None
-    assert opened.connection.close_reason.startswith("Syntax Error")
+    assert syntax["message"].startswith("Syntax Error")
+    assert await opened.ask("{ __typename }") == {"data": {"__typename": "Query"}}
 
 
 async def test_a_bug_is_masked_here_too(opened: Socket, monkeypatch: pytest.MonkeyPatch) -> None:
