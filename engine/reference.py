@@ -27,10 +27,18 @@ async def execute(
     variables: Mapping[str, Any] | None,
     context: Any,
     root: Any = None,
+    *,
+    hide_suggestions: bool = False,
 ) -> ExecutionResult:
-    """The result of an operation; of a subscription, that of one event."""
-    result = graphql.execute(schema, document, root, context, dict(variables or {}), name)
-    return await result if isawaitable(result) else result
+    """The result of an operation, of a subscription that of one event; raises RefusedError where it cannot
+    begin, as with variables of wrong types."""
+    executor = Executor.build(
+        schema, document, root, context, dict(variables or {}), name, hide_suggestions=hide_suggestions
+    )
+    if isinstance(executor, list):
+        raise RefusedError(*executor)
+    result: Any = graphql.execute_root_selection_set(executor)
+    return await result if isawaitable(result) else result  # type: ignore[no-any-return]
 
 
 async def events(
@@ -39,9 +47,13 @@ async def events(
     name: str | None,
     variables: Mapping[str, Any] | None,
     context: Any,
+    *,
+    hide_suggestions: bool = False,
 ) -> Events:
     """The events of a subscription; raises RefusedError where it cannot begin."""
-    executor = Executor.build(schema, document, None, context, dict(variables or {}), name)
+    executor = Executor.build(
+        schema, document, None, context, dict(variables or {}), name, hide_suggestions=hide_suggestions
+    )
     if isinstance(executor, list):
         raise RefusedError(*executor)
     source: Any = graphql.create_source_event_stream(executor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -11,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from engine import reference
 from engine.asking import Answer, Asked, Caller, Gone, RefusedError, refusal, refused
 from engine.documents import Document, Documents
 from engine.errors import Mask, code_of
+from engine.trusted import TrustedDocuments
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Service:
     check: CheckOperation
     mask: Mask
     observe: Observer
+    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
     _ids: Any = field(default_factory=lambda: itertools.count(1))
     _prefix: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -82,9 +85,7 @@ class Service:
         return await self._run(asked, document, operation, caller, request_id, began)
 
     def _text(self, asked: Asked) -> str:
-        if asked.query is None:
-            raise refusal("BAD_REQUEST", "Send a query.")
-        return asked.query
+        return self.trusted.text(asked)
 
     def _refuse(self, asked: Asked, document: Document, operation: OperationDefinitionNode) -> None:
         if asked.only_query and operation.operation is not OperationType.QUERY:
@@ -105,20 +106,34 @@ class Service:
         name = operation.name.value if operation.name else None
         if operation.operation is OperationType.SUBSCRIPTION:
             return await self._stream(asked, document, name, caller, request_id)
-        result = await reference.execute(
-            self.schema, document.ast, name, asked.variables, caller.context(request_id)
-        )
-        codes = sorted({code_of(one) for one in self._shown(result.errors, request_id)})
-        seconds = time.perf_counter() - began
-        self.observe(Ran(operation.operation.value, name, seconds, 0, codes, caller, request_id))
-        return self._written(result, request_id)
+        context = caller.context(request_id)
+        answer, codes = await self._answered(asked, document, name, context, request_id)
+        seconds, statements = time.perf_counter() - began, getattr(context, "statements", 0)
+        self.observe(Ran(operation.operation.value, name, seconds, statements, codes, caller, request_id))
+        return answer
+
+    async def _answered(
+        self, asked: Asked, document: Document, name: str | None, context: Any, request_id: str
+    ) -> tuple[Answer, Sequence[str]]:
+        try:
+            result = await reference.execute(
+                self.schema, document.ast, name, asked.variables, context, hide_suggestions=self._hide
+            )
+        except RefusedError as error:
+            return refused(error), [error.code]
+        errors = self._shown(result.errors, request_id)
+        return written(result.data, errors), sorted({code_of(one) for one in errors})
+
+    @property
+    def _hide(self) -> bool:
+        return self.documents.hide_suggestions
 
     async def _stream(
         self, asked: Asked, document: Document, name: str | None, caller: Caller, request_id: str
     ) -> Answer | AsyncGenerator[Answer]:
         ask = (self.schema, document.ast, name, asked.variables)
         try:
-            events = await reference.events(*ask, caller.context(request_id))
+            events = await reference.events(*ask, caller.context(request_id), hide_suggestions=self._hide)
         except RefusedError as error:
             return refused(RefusedError(*(self.mask(one, request_id) for one in error.errors)))
 
@@ -126,16 +141,18 @@ class Service:
             async with aclosing(events):
                 async for event in events:
                     result = await reference.execute(*ask, caller.context(request_id), event)
-                    yield self._written(result, request_id)
+                    yield written(result.data, self._shown(result.errors, request_id))
 
         return answers()
 
     def _shown(self, errors: Sequence[GraphQLError] | None, request_id: str) -> list[dict[str, Any]]:
         return [dict(self.mask(one, request_id).formatted) for one in errors or ()]
 
-    def _written(self, result: ExecutionResult, request_id: str) -> Answer:
-        errors = self._shown(result.errors, request_id)
-        body: dict[str, Any] = {"data": result.data}
-        if errors:
-            body["errors"] = errors
+
+def written(data: Any, errors: Sequence[dict[str, Any]]) -> Answer:
+    """The response with this data and these errors."""
+    body = {"data": data, "errors": errors} if errors else {"data": data}
+    try:
         return Answer(orjson.dumps(body))
+    except TypeError:  # more than 254 levels, as what an NPC remembers may bring along
+        return Answer(json.dumps(body).encode())

@@ -37,6 +37,11 @@ class Context:
         """A context that has read nothing yet."""
         return cls(stores, viewer, analyses, Loaders(stores, viewer))
 
+    @property
+    def statements(self) -> int:
+        """How many statements were run for it."""
+        return self.loaders.statements
+
     def __getitem__(self, name: str) -> Any:
         """Strawberry reads and writes a context of its own kind like a mapping; ours has attributes."""
         return getattr(self, name)

@@ -22,17 +22,16 @@ from entente.transport.messages import (
     Subscribe,
     read,
 )
+from entente.transport.origins import Origins
+from entente.transport.problems import Problem
 from entente.transport.streams import DEADLINE_SECONDS, answers
 
 PROTOCOL = "graphql-transport-ws"
 LONGEST_REASON = 120  # bytes, of 123 that a frame takes
 
-Headers = Mapping[bytes, bytes]
 Identify = Callable[[str | None, Mapping[str, Any]], Caller | None]
 """Who asks, by the header `Authorization` of the handshake or the payload of connection_init; None is a
 stranger."""
-Refuse = Callable[[Headers], int | None]
-"""The status with which a handshake is refused that comes with these headers."""
 
 
 class _Closing(Exception):  # noqa: N818
@@ -58,7 +57,7 @@ class SocketEndpoint:
 
     service: Service
     identify: Identify
-    refuse: Refuse
+    origins: Origins
     bounds: Bounds = Bounds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,17 +65,21 @@ class SocketEndpoint:
         if (await receive())["type"] != "websocket.connect":
             return
         headers = dict(scope["headers"])
-        status = self.refuse(headers)
         with suppress(OSError):  # the client has left in the middle of something
-            if status is not None:
-                await _deny(scope, send, status)
+            try:
+                self.origins.check(headers)
+            except Problem as problem:
+                await _deny(scope, send, problem.status)
                 return
-            known = PROTOCOL in scope["subprotocols"]
-            await send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
-            if known:
-                await _Socket(self, headers.get(b"authorization"), receive, send).serve()
-            else:
-                await _close(send, 4406, f"Only {PROTOCOL} is spoken here.")
+            await self._open(scope, headers.get(b"authorization"), receive, send)
+
+    async def _open(self, scope: Scope, authorization: bytes | None, receive: Receive, send: Send) -> None:
+        known = PROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
+        if known:
+            await _Socket(self, authorization, receive, send).serve()
+        else:
+            await _close(send, 4406, f"Only {PROTOCOL} is spoken here.")
 
 
 @dataclass(eq=False)

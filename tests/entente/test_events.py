@@ -18,9 +18,11 @@ from engine.asking import Asked
 from entente.app import create_app
 from entente.settings import Settings
 from entente.stores import StoreUrls
-from entente.transport.events import EventStreams, wants_events, wants_only_events
+from entente.transport.events import EventStreams
+from entente.transport.exchange import Exchange
 from tests.counting import Counting, Somebody
-from tests.listening import at_work, listening, until
+from tests.listening import listening
+from tests.sockets import at_work, until
 from tests.world import World
 
 KEY = "a key that nobody guesses"
@@ -86,10 +88,12 @@ async def small(streams: EventStreams) -> AsyncIterator[str]:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         asked = Asked(httpx.QueryParams(scope["query_string"].decode())["query"])
-        await streams.serve(asked, Somebody(), scope, receive, send, [(b"x-more", b"yes")])
+        exchange = Exchange(scope, receive, send)
+        exchange.shared = [(b"x-more", b"yes")]
+        assert await streams.answer(exchange, asked, Somebody())
 
-    async with listening(app) as where:
-        yield where.replace("ws:", "http:")
+    async with listening(app) as port:
+        yield f"http://127.0.0.1:{port}/graphql"
 
 
 async def test_events_end_with_complete(small: str) -> None:
@@ -165,9 +169,10 @@ async def test_whoever_does_not_read_holds_the_answers_up(streams: EventStreams,
         if message["type"] == "http.response.body":
             await asyncio.sleep(3600)
 
-    scope = {"type": "http", "method": "GET"}
+    scope = {"type": "http", "method": "GET", "headers": [(b"accept", b"text/event-stream")]}
     asked = Asked("subscription { count(to: 1000) }")
-    serving = asyncio.create_task(streams.serve(asked, Somebody(), scope, forever, stuck))
+    exchange = Exchange(scope, forever, stuck)
+    serving = asyncio.create_task(streams.answer(exchange, asked, Somebody()))
     await asyncio.sleep(0.2)
 
     assert counting.counted == 1
@@ -188,33 +193,14 @@ async def test_the_end_of_the_server_is_not_the_end_of_the_subscription(
     assert counting.watched == 0
 
 
-@pytest.mark.parametrize(
-    ("accept", "named", "alone"),
-    [
-        ("", False, False),
-        ("*/*", False, False),
-        ("application/json", False, False),
-        ("text/event-stream", True, True),
-        ("Text/Event-Stream; charset=utf-8", True, True),
-        ("text/event-stream, application/json", True, False),
-        ("application/graphql-response+json, text/event-stream;q=0.5", True, False),
-        ("text/event-stream, */*;q=0.1", True, False),
-        ("text/event-stream, application/json;q=0", True, True),
-        ("text/event-stream;q=0.0, application/json", False, False),
-    ],
-)
-def test_a_header_tells_what_is_wanted(accept: str, named: bool, alone: bool) -> None:
-    assert (wants_events(accept), wants_only_events(accept)) == (named, alone)
-
-
 # Over the whole application --------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 async def url(urls: StoreUrls) -> AsyncIterator[str]:
     """Where an open server listens."""
-    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as where:
-        yield where.replace("ws:", "http:")
+    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as port:
+        yield f"http://127.0.0.1:{port}/graphql"
 
 
 async def test_a_world_is_watched(url: str, world: World) -> None:
@@ -270,8 +256,8 @@ async def test_whoever_takes_json_too_gets_events_for_a_subscription(url: str, w
 async def test_an_unknown_key_is_refused(urls: StoreUrls, world: World) -> None:
     settings = Settings(state=Path("/nowhere"), admin_key=KEY)
     body = asking(WATCH, w=world.world_id)
-    async with listening(create_app(settings, urls)) as where:
-        url = where.replace("ws:", "http:")
+    async with listening(create_app(settings, urls)) as port:
+        url = f"http://127.0.0.1:{port}/graphql"
         async with streamed(url, json=body, headers=EVENTS | {"Authorization": "Bearer nope"}) as stream:
             assert stream.response.status_code == 401
         async with streamed(url, json=body, headers=EVENTS | {"Authorization": f"Bearer {KEY}"}) as stream:

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from entente.transport.origins import Origins
 from entente.transport.sockets import Bounds, SocketEndpoint
 from tests.counting import Counting, Somebody
-from tests.listening import INIT, Socket, at_work, connected, listening, opened, until
+from tests.listening import listening
+from tests.sockets import INIT, Socket, at_work, connected, opened, until
 
 FRUGAL = Bounds(init_seconds=0.2, operations=3, deadline=0.2)
 
@@ -25,7 +27,7 @@ def identify(header: str | None, payload: Mapping[str, Any]) -> Somebody | None:
 
 def endpoint(counting: Counting, bounds: Bounds = FRUGAL) -> SocketEndpoint:
     """Serves sockets over the small schema."""
-    return SocketEndpoint(counting.service(), identify, lambda _: None, bounds)
+    return SocketEndpoint(counting.service(), identify, Origins(), bounds)
 
 
 @pytest.fixture
@@ -37,8 +39,8 @@ def counting() -> Counting:
 @pytest.fixture
 async def url(counting: Counting) -> AsyncIterator[str]:
     """Where a server listens that allows little."""
-    async with listening(endpoint(counting)) as where:
-        yield where
+    async with listening(endpoint(counting)) as port:
+        yield f"ws://127.0.0.1:{port}/graphql"
 
 
 @pytest.fixture
@@ -244,8 +246,8 @@ async def test_an_abrupt_end_leaves_nothing_behind(url: str, counting: Counting)
 
 async def test_an_end_of_the_server_ends_the_socket(counting: Counting) -> None:
     async with AsyncExitStack() as client:
-        async with listening(endpoint(counting)) as url:
-            made = await client.enter_async_context(opened(url))
+        async with listening(endpoint(counting)) as port:
+            made = await client.enter_async_context(opened(f"ws://127.0.0.1:{port}/graphql"))
             await made.subscribe("a", "subscription { never }")
             await until(lambda: counting.watched == 1)
 

@@ -12,11 +12,12 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-import tests.listening
+import tests.sockets
 from entente.app import create_app
 from entente.settings import Settings
 from entente.stores import StoreUrls
-from tests.listening import INIT, Socket, connected, listening
+from tests.listening import listening
+from tests.sockets import INIT, Socket, connected
 from tests.world import World
 
 KEY = "a key that nobody guesses"
@@ -26,22 +27,22 @@ ELSEWHERE = "https://tools.example"
 @pytest.fixture(scope="module")
 async def url(urls: StoreUrls) -> AsyncIterator[str]:
     """Where an open server listens."""
-    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as where:
-        yield where
+    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as port:
+        yield f"ws://127.0.0.1:{port}/graphql"
 
 
 @pytest.fixture(scope="module")
 async def locked(urls: StoreUrls) -> AsyncIterator[str]:
     """Where a server with a key listens."""
     settings = Settings(state=Path("/nowhere"), admin_key=KEY, allowed_origins=(ELSEWHERE,))
-    async with listening(create_app(settings, urls)) as where:
-        yield where
+    async with listening(create_app(settings, urls)) as port:
+        yield f"ws://127.0.0.1:{port}/graphql"
 
 
 @pytest.fixture
 async def opened(url: str) -> AsyncIterator[Socket]:
     """A socket that is ready for operations."""
-    async with tests.listening.opened(url) as made:
+    async with tests.sockets.opened(url) as made:
         yield made
 
 

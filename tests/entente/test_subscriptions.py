@@ -12,7 +12,8 @@ import pytest
 from entente.app import create_app
 from entente.settings import Settings
 from entente.stores import StoreUrls
-from tests.listening import Socket, at_work, listening, opened
+from tests.listening import listening
+from tests.sockets import Socket, at_work, opened
 from tests.world import World
 
 ALLIANCES = """subscription ($w: String!) {
@@ -26,8 +27,8 @@ ADJUST = """mutation ($input: AdjustTrustInput!) { adjustTrust(input: $input) {
 @pytest.fixture(scope="module")
 async def url(urls: StoreUrls) -> AsyncIterator[str]:
     """Where an open server listens."""
-    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as where:
-        yield where
+    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as port:
+        yield f"ws://127.0.0.1:{port}/graphql"
 
 
 @pytest.fixture
