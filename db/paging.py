@@ -47,9 +47,7 @@ def cursor(read: Read[Any], order: Enum, row: Any) -> str:
     return make([getattr(row, name) for name in names])
 
 
-def cursor_of_values(
-    read: Read[Any], order: Enum
-) -> tuple[tuple[str, ...], Callable[[Sequence[Any]], str]]:
+def cursor_of_values(read: Read[Any], order: Enum) -> tuple[tuple[str, ...], Callable[[Sequence[Any]], str]]:
     """The columns that the cursors of an ordering are made of, and what makes one of their values."""
     mark = _mark(read, order)
 

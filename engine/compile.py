@@ -179,9 +179,7 @@ class Compiler:
         assert root is not None
         fields = collect_fields(of.schema, of.fragments, of.variable_values, root, of.operation)
         build, shape = self._object(root, fields.grouped_field_set, Roots())
-        return Plan(
-            build, shape, self.sites, self.contextual, self.reads, tuple(fields.grouped_field_set)
-        )
+        return Plan(build, shape, self.sites, self.contextual, self.reads, tuple(fields.grouped_field_set))
 
     def _below(self, kind: GraphQLObjectType, details: FieldDetailsList) -> dict[str, FieldDetailsList]:
         of = self.executor
@@ -207,9 +205,7 @@ class Compiler:
         build.private = build.private or self.source.is_private(read)
         return build, shape
 
-    def complete(
-        self, kind: GraphQLOutputType, asked: Asked
-    ) -> tuple[steps.Complete, Shape | None, bool]:
+    def complete(self, kind: GraphQLOutputType, asked: Asked) -> tuple[steps.Complete, Shape | None, bool]:
         """What completes values of a type that functions give; its shape, and whether it is private."""
         if is_non_null_type(kind):
             inner, shape, private = self.complete(kind.of_type, asked)
@@ -221,9 +217,7 @@ class Compiler:
             return steps.Items(inner), shape, private
         return self._objects(kind, asked)
 
-    def _objects(
-        self, kind: Any, asked: Asked
-    ) -> tuple[steps.Complete, Shape | None, bool]:
+    def _objects(self, kind: Any, asked: Asked) -> tuple[steps.Complete, Shape | None, bool]:
         possible = self.executor.schema.get_possible_types(kind) if is_abstract_type(kind) else [kind]
         builds: dict[str, steps.Build] = {}
         shape: Shape | None = None
@@ -355,7 +349,7 @@ class _Making:
     def _row(self, needs: Sequence[str]) -> Callable[..., Any]:
         """A row of which only these columns are known, enums from their stored values."""
         assert isinstance(self.access, Rows)
-        view = namedtuple("Row", needs)  # noqa: PYI024
+        view = namedtuple("Row", needs)
         return self.compiler.source.view(self.access.read, tuple(needs), view)
 
     # Values that steps give -------------------------------------------------------------------------------
@@ -528,7 +522,15 @@ class _Paging:
             build.columns = columns
         reads = bool(self.builds) or self.peeks
         return steps.Connection(
-            site, None, self.declared, self.parts, make, columns, reads, self.counts, self.peeks  # type: ignore[arg-type]
+            site,
+            None,
+            self.declared,
+            self.parts,
+            make,
+            columns,
+            reads,
+            self.counts,
+            self.peeks,  # type: ignore[arg-type]
         )
 
     def add(self, key: str, details: FieldDetailsList) -> None:
@@ -596,7 +598,12 @@ class _Paging:
 
     def _info(self, made: GraphQLField, details: FieldDetailsList) -> tuple[Any, Shape]:
         kind: Any = get_named_type(made.type)
-        places = {"hasNextPage": "r[0]", "hasPreviousPage": "r[1]", "startCursor": "r[2]", "endCursor": "r[3]"}
+        places = {
+            "hasNextPage": "r[0]",
+            "hasPreviousPage": "r[1]",
+            "startCursor": "r[2]",
+            "endCursor": "r[3]",
+        }
         fields, shape, marks = [], {}, False
         self.peeks = True
         for key, of_key in self.compiler._below(kind, details).items():

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Protocol
 
 import graphql
 from graphql import DocumentNode, ExecutionResult, Executor, GraphQLSchema
 
 from engine.asking import RefusedError
+
+
+class Events(AsyncIterable[Any], Protocol):
+    """The events of a subscription, until it is closed."""
+
+    async def aclose(self) -> None:
+        """Let go of what the events come from."""
+        ...
 
 
 async def execute(
@@ -41,7 +49,7 @@ async def events(
     context: Any,
     *,
     hide_suggestions: bool = False,
-) -> AsyncIterator[Any]:
+) -> Events:
     """The events of a subscription; raises RefusedError where it cannot begin."""
     executor = Executor.build(
         schema, document, None, context, dict(variables or {}), name, hide_suggestions=hide_suggestions

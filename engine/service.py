@@ -8,6 +8,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +78,14 @@ class Service:
         return refused(
             refusal("SUBSCRIPTION_NOT_HERE", "Subscriptions need a WebSocket or server-sent events.")
         )
+
+    def is_subscription(self, asked: Asked) -> bool:
+        """Whether this asks for a subscription, and not for something that cannot be run."""
+        try:
+            operation = self.documents.read(self._text(asked)).operation(asked.operation_name)
+        except RefusedError:
+            return False
+        return operation.operation is OperationType.SUBSCRIPTION
 
     async def begin(self, asked: Asked, caller: Caller) -> Answer | AsyncGenerator[Answer]:
         """The response; of a subscription the responses to come."""
@@ -216,18 +225,20 @@ class _Run:
             name,
             self.variables,
             self.caller.context(self.request_id),
+            hide_suggestions=self.service.documents.hide_suggestions,
         )
         compiled = self.service.compiled(self.document, self.operation)
         group = compiled.group(self.variables) if compiled else None
 
         async def answers() -> AsyncGenerator[Answer]:
-            async for event in events:
-                written = await (
-                    self._by_plan(compiled, group, compiled.values(self.variables), event)
-                    if compiled and group
-                    else self._by_reference(event)
-                )
-                yield Answer(written.body)
+            async with aclosing(events):
+                async for event in events:
+                    written = await (
+                        self._by_plan(compiled, group, compiled.values(self.variables), event)
+                        if compiled and group
+                        else self._by_reference(event)
+                    )
+                    yield Answer(written.body)
 
         return answers()
 
@@ -252,5 +263,3 @@ def _written(service: Service, group: Group, data: Any, request: Request, statem
     except TypeError:
         settled, errors = settle(data, group.plan.shape)
         return service.write(settled, errors, request.request_id, statements)
-
-

@@ -219,8 +219,7 @@ class Nodes:
         each = [owner for owner, group in zip(owners, good, strict=True) for _ in group]
         made = split(await self.build.run(batch, rows, each), [len(group) for group in good])
         return [
-            one if isinstance(group, list) else failed(group)
-            for one, group in zip(made, groups, strict=True)
+            one if isinstance(group, list) else failed(group) for one, group in zip(made, groups, strict=True)
         ]
 
 
@@ -360,9 +359,7 @@ class PageEdges:
         ]
 
 
-def cursors_of(
-    batch: Batch, of: Connection, ask: Any, page: Page, known: dict[str, int]
-) -> list[list[str]]:
+def cursors_of(batch: Batch, of: Connection, ask: Any, page: Page, known: dict[str, int]) -> list[list[str]]:
     """For each page the cursors of its rows."""
     if not known:
         return [[] for _ in page.groups]
@@ -463,9 +460,7 @@ class Items:
         flat = await settled(list(chain.from_iterable(lists)))
         each = [owner for owner, items in zip(owners, lists, strict=True) for _ in items]
         made = split(await self.inner.run(batch, flat, each), [len(items) for items in lists])
-        return [
-            items if _is_list(one) else _no_list(one) for one, items in zip(values, made, strict=True)
-        ]
+        return [items if _is_list(one) else _no_list(one) for one, items in zip(values, made, strict=True)]
 
 
 def _is_list(value: Any) -> bool:

@@ -21,7 +21,6 @@ from graphql import (
 from engine.documents import Document
 from engine.relations import PYTHON_NAME, RELATION, Computed, Derived, argument_names
 
-
 PARTS = (
     "variable_definitions",
     "variable",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,18 +19,22 @@ from engine.service import Ran, Service
 from engine.trusted import TrustedDocuments
 from entente import metrics, operations, pages
 from entente.access import Access
-from entente.graphql_endpoint import GraphQLEndpoint
 from entente.health import healthz, readyz
 from entente.journal import Journal
 from entente.metrics import Metrics
 from entente.settings import LOOPBACK, Settings
 from entente.stores import StoreUrls
+from entente.transport import sockets
+from entente.transport.events import EventStreams
 from entente.transport.http import Bounds, HttpEndpoint
 from entente.transport.origins import Origins
 from entente.transport.patience import Patience
+from entente.transport.sockets import SocketEndpoint
 from entente.trusted_documents import documents_in
 from resolvers.analyses import Analyses
+from resolvers.context import Caller
 from resolvers.source import Rows
+from resolvers.watching import Watching
 from schema.build import build
 
 GRAPHQL = "/graphql"
@@ -50,8 +54,9 @@ class Application(Starlette):
         self.journal, self.metrics = Journal(settings.log_format), Metrics()
         schema: Any = build()
         self.service = self._service(schema._schema)
+        self.streams = EventStreams(self.service, settings.request_timeout)
         self.http = self._http()
-        self.sockets = GraphQLEndpoint(schema, self.access, settings.allowed_origins)
+        self.sockets = self._sockets()
         super().__init__(routes=self._routes(), middleware=self._middleware(), lifespan=_lifespan)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,11 +66,10 @@ class Application(Starlette):
         else:
             await super().__call__(scope, receive, send)
 
-    def open(self, stores: Stores, analyses: Analyses) -> None:
+    def open(self, stores: Stores, analyses: Analyses, watching: Watching) -> None:
         """Answer over these stores from now on."""
         self.service.source = Rows(stores)
-        self.http.open(stores, analyses)
-        self.sockets.stores, self.sockets.analyses = stores, analyses
+        self.http.open(stores, analyses, watching)
         self.metrics.gauges.append(lambda: self._gauges(stores))
 
     def _observe(self, ran: Ran) -> None:
@@ -86,7 +90,16 @@ class Application(Starlette):
             Bounds(settings.body_limit, settings.batch_limit),
             Patience(settings.body_timeout, settings.request_timeout, turned_away),
             turned_away,
+            self.streams.answer,
         )
+
+    def _sockets(self) -> SocketEndpoint:
+        bounds = sockets.Bounds(deadline=self.settings.request_timeout)
+        return SocketEndpoint(self.service, self._caller_of_socket, self.http.origins, bounds)
+
+    def _caller_of_socket(self, authorization: str | None, payload: Mapping[str, Any]) -> Caller | None:
+        viewer = self.access.viewer_of_socket(authorization, payload)
+        return None if viewer is None else self.http.caller(viewer)
 
     def _gauges(self, stores: Stores) -> dict[str, float]:
         return {
@@ -127,8 +140,9 @@ async def _lifespan(app: Application) -> AsyncIterator[None]:
     async with (
         open_stores(urls.main, urls.worlds, urls.redis) as stores,
         Analyses.over(stores) as analyses,
+        Watching.over(stores) as watching,
     ):
-        app.open(stores, analyses)
+        app.open(stores, analyses, watching)
         yield
         await app.http.persisted.settle()
     app.journal.close()

@@ -47,11 +47,11 @@ class Rows:
 
     def sortable(self, read: Read[Any]) -> tuple[str, ...]:
         """Every column that orders the read."""
-        return tuple(dict.fromkeys(name for order in read.orders or () for name in read.sort_columns(order)[0]))
+        return tuple(
+            dict.fromkeys(name for order in read.orders or () for name in read.sort_columns(order)[0])
+        )
 
-    def view(
-        self, read: Read[Any], columns: tuple[str, ...], make: Callable[..., Any]
-    ) -> Callable[..., Any]:
+    def view(self, read: Read[Any], columns: tuple[str, ...], make: Callable[..., Any]) -> Callable[..., Any]:
         """Makes a row of these columns, enums from their stored values."""
         hints = _hints(read.row)
         enums = {place: enum for place, name in enumerate(columns) if (enum := enum_in(hints[name]))}

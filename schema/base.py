@@ -1,4 +1,4 @@
-"""The words every schema file uses: backed_by, one, many, few, listed, either, both, resolve."""
+"""The words every schema file uses: backed_by, one, many, few, listed, either, both, watched, resolve."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import Enum
 from typing import Any, TypeVar, cast, dataclass_transform
 
@@ -37,6 +37,9 @@ from resolvers.pages import LARGEST_PAGE, USUAL_PAGE
 from resolvers.relations import answer
 
 T = TypeVar("T", bound=type)
+Source = Callable[..., Awaitable[AsyncIterator[Any]]]
+SOURCE = "source"
+"""In the metadata of a field: where the events of the subscription come from."""
 TYPES: dict[str, type] = {}
 """Every type that backed_by has seen, by its name: what annotations may name without an import."""
 
@@ -151,6 +154,13 @@ def _either(links: tuple[Any, ...], otherwise: str | None) -> Either:
     return Either(tuple(cast(One, link.declared) for link in links), otherwise)
 
 
+def watched(link: Any, source: Source, *arguments: Argument) -> Any:
+    """A field of a subscription: the link of each event to what is shown; `source` gives the events."""
+    link.metadata = {**link.metadata, SOURCE: source}
+    link.arguments = [*(_key_argument(one) for one in arguments), *link.arguments]
+    return link
+
+
 def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = (), cost: int = 0) -> Any:
     """A field that a function answers; the function's docstring describes it."""
     made = Computed(function, needs, cost, pure=_is_pure(function))
@@ -163,7 +173,9 @@ def _is_pure(function: Callable[..., Any]) -> bool:
     return not inspect.iscoroutinefunction(function) and len(inspect.signature(function).parameters) == 1
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(one, many, few, listed, either, both, resolve))
+@dataclass_transform(
+    kw_only_default=True, field_specifiers=(one, many, few, listed, either, both, watched, resolve)
+)
 def backed_by(row: type | None = None, *, node: Read[Any] | None = None) -> Callable[[T], T]:
     """A GraphQL type over the rows of a class; `node` is the read that finds a row again by its global id."""
 

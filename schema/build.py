@@ -5,6 +5,7 @@ Every schema file is imported here, since the files name each other's types in a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLResolveInfo,
     get_named_type,
     is_union_type,
 )
@@ -21,6 +23,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_snake_case
 
 import schema.alliances
 import schema.blocs
@@ -45,10 +48,11 @@ from engine.relations import (
     reads_of,
 )
 from resolvers.global_ids import NODES, encode
-from schema.base import TYPES, DeclaredField
+from schema.base import SOURCE, TYPES, DeclaredField, Source
 from schema.mutations import Mutation
 from schema.root import Query
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 
 NATIVE_SCALARS = ("BigInt", "DateTime", "JSON")
 """Scalars whose values are written as they come from a store."""
@@ -68,6 +72,7 @@ def build() -> strawberry.Schema:
     made = EntenteSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[one for one in TYPES.values() if hasattr(one, "__row__")],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
@@ -102,10 +107,19 @@ def _hand_over(coordinate: str, field: GraphQLField) -> None:
     field.extensions[RELATION] = made.declared
     for argument in field.args.values():
         argument.extensions[PYTHON_NAME] = argument.extensions["strawberry-definition"].python_name
+    if SOURCE in made.metadata:
+        field.subscribe = _subscribe(made.metadata[SOURCE])
     if isinstance(made.declared, Computed):
         field.extensions[COST] = made.declared.cost
     else:
         _compare_rows(coordinate, made.declared, field)
+
+
+def _subscribe(source: Source) -> Callable[..., Any]:
+    def subscribe(_root: None, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return source(info.context, **{to_snake_case(name): value for name, value in arguments.items()})
+
+    return subscribe
 
 
 def _compare_rows(coordinate: str, relation: Relation, field: GraphQLField) -> None:

@@ -95,10 +95,12 @@ def _run(
 ) -> None:
     set_up_logs(settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(create_app(settings, known), **options())
-    server = _Announcing(
-        config, lambda: console.print(_welcome(settings, listening, time.perf_counter() - began))
-    )
+    app = create_app(settings, known)
+
+    def announce() -> None:
+        console.print(_welcome(settings, listening, time.perf_counter() - began))
+
+    server = Server(uvicorn.Config(app, **options()), announce, app.streams.end_all)
     asyncio.run(server.serve([listening]))
 
 
@@ -127,15 +129,22 @@ def _welcome(settings: Settings, listening: socket.socket, seconds: float) -> st
     )
 
 
-class _Announcing(uvicorn.Server):
-    """A server that says when it is ready."""
+class Server(uvicorn.Server):
+    """A server that says when it is ready and when it ends."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], take_leave: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._announce = announce
+        self._announce, self._take_leave = announce, take_leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, and say so."""
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; what would go on without end is told to."""
+        self._take_leave()
+        await super().shutdown(sockets)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from db.connection import Stores
+from db.viewer import Viewer
 from engine.asking import Answer, Asked
 from engine.service import Service
 from entente.access import UNKNOWN, Access
@@ -28,6 +29,7 @@ from entente.transport.persisted import SharedDocuments
 from entente.transport.problems import ALLOW, OK, Problem, status_of
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
+from resolvers.watching import Watching
 
 SURPRISES = logging.getLogger("entente.surprises")
 
@@ -64,11 +66,12 @@ class HttpEndpoint:
     stream: Stream | None = None
     stores: Stores = field(init=False)
     analyses: Analyses = field(init=False)
+    watching: Watching = field(init=False)
     persisted: SharedDocuments = field(init=False)
 
-    def open(self, stores: Stores, analyses: Analyses) -> None:
+    def open(self, stores: Stores, analyses: Analyses, watching: Watching) -> None:
         """Answer over these stores from now on."""
-        self.stores, self.analyses = stores, analyses
+        self.stores, self.analyses, self.watching = stores, analyses, watching
         self.persisted = SharedDocuments(stores.redis)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,7 +145,11 @@ class HttpEndpoint:
         if exchange.accepts.media is None and not (exchange.accepts.events and self.stream):
             told = "Answers are application/graphql-response+json or application/json, in UTF-8."
             raise Problem(HTTPStatus.NOT_ACCEPTABLE, "NOT_ACCEPTABLE", told)
-        return Caller(viewer, self.stores, self.analyses)
+        return self.caller(viewer)
+
+    def caller(self, viewer: Viewer) -> Caller:
+        """Somebody who asks, and the stores that the questions go to."""
+        return Caller(viewer, self.stores, self.analyses, self.watching)
 
     async def _streamed(self, exchange: Exchange, asked: Asked, caller: Caller) -> bool:
         return self.stream is not None and await self.stream(exchange, asked, caller)
