@@ -17,7 +17,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from schema.extensions import OPERATIONS
+from entente.operations import OPERATIONS
 from strawberry.schema import BaseSchema
 
 from db.connection import Stores, connect, open_stores
