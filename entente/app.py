@@ -33,6 +33,7 @@ from entente.transport.sockets import SocketEndpoint
 from entente.trusted_documents import documents_in
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
+from resolvers.source import Rows
 from resolvers.watching import Watching
 from schema.build import build
 
@@ -67,6 +68,7 @@ class Application(Starlette):
 
     def open(self, stores: Stores, analyses: Analyses, watching: Watching) -> None:
         """Answer over these stores from now on."""
+        self.service.source = Rows(stores)
         self.http.open(stores, analyses, watching)
         self.metrics.gauges.append(lambda: self._gauges(stores))
 

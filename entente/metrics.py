@@ -94,7 +94,9 @@ def _histogram(name: str, told: str, histogram: Histogram) -> Metric:
 def _buckets(histogram: Histogram) -> Iterable[tuple[str, float]]:
     """Prometheus counts in each bucket what is in those below, too."""
     below = 0
-    for bound, count in zip([*map(str, histogram.bounds), "+Inf"], histogram.counts, strict=True):
+    for bound, count in zip(
+        [*(str(float(bound)) for bound in histogram.bounds), "+Inf"], histogram.counts, strict=True
+    ):
         below += count
         yield bound, below
 

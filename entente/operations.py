@@ -9,6 +9,7 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
+from db.connection import Stores
 from db.outages import StoreUnavailableError
 from engine.asking import RefusedError
 from engine.documents import Document, Documents
@@ -16,6 +17,7 @@ from engine.limits import Measure
 from engine.service import Observer, Service
 from engine.trusted import TrustedDocuments
 from resolvers.errors import bad_input
+from resolvers.source import Rows
 
 SURPRISES = logging.getLogger("entente.surprises")
 
@@ -31,14 +33,17 @@ def service(
     observe: Observer,
     trusted: TrustedDocuments | None = None,
     *,
+    stores: Stores | None = None,
     hide_suggestions: bool = False,
 ) -> Service:
-    """Answers questions to this schema; trusted documents are read at once."""
+    """Answers questions to this schema, compiled where there are stores to read from; trusted documents are
+    read at once."""
     documents = Documents(schema, check_document, MOST_TOKENS, hide_suggestions=hide_suggestions)
     trusted = trusted or TrustedDocuments()
     for text in trusted:
         _try(documents, text)
-    return Service(schema, documents, Sizes(schema).check, shown, observe, trusted)
+    source = Rows(stores) if stores is not None else None
+    return Service(schema, documents, Sizes(schema).check, shown, observe, trusted, source)
 
 
 def _try(documents: Documents, text: str) -> None:

@@ -83,7 +83,8 @@ def _declared(relation: Relation, arguments: list[StrawberryArgument]) -> Any:
 
 
 def _key_argument(part: Argument) -> StrawberryArgument:
-    return argument(part.name, part.kind, part.description)
+    default = strawberry.UNSET if part.default is ... else part.default
+    return argument(part.name, part.kind, part.description, default)
 
 
 def argument(name: str, kind: Any, description: str, default: Any = strawberry.UNSET) -> StrawberryArgument:
@@ -138,9 +139,10 @@ def listed(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
     return _declared(Listed(read, key), [_first(first)])
 
 
-def either(*links: Any) -> Any:
-    """A link of a union: the first whose key is complete."""
-    return _declared(_either(links), [])
+def either(*links: Any, otherwise: str | None = None) -> Any:
+    """The first link whose key is complete; where the keys are arguments, `otherwise` is what a caller is
+    told who does not give exactly one."""
+    return _declared(_either(links, otherwise), [])
 
 
 def both(*links: Any) -> Any:
@@ -148,8 +150,8 @@ def both(*links: Any) -> Any:
     return _declared(Both(tuple(cast(Either, link.declared) for link in links)), [])
 
 
-def _either(links: tuple[Any, ...]) -> Either:
-    return Either(tuple(cast(One, link.declared) for link in links))
+def _either(links: tuple[Any, ...], otherwise: str | None) -> Either:
+    return Either(tuple(cast(One, link.declared) for link in links), otherwise)
 
 
 def watched(link: Any, source: Source, *arguments: Argument) -> Any:
@@ -161,9 +163,14 @@ def watched(link: Any, source: Source, *arguments: Argument) -> Any:
 
 def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = (), cost: int = 0) -> Any:
     """A field that a function answers; the function's docstring describes it."""
-    made = Computed(function, needs, cost)
+    made = Computed(function, needs, cost, pure=_is_pure(function))
     field = DeclaredField(metadata={RELATION: made}, description=inspect.getdoc(function))
     return field(StrawberryResolver(function))
+
+
+def _is_pure(function: Callable[..., Any]) -> bool:
+    """Whether a function wants nothing but its row."""
+    return not inspect.iscoroutinefunction(function) and len(inspect.signature(function).parameters) == 1
 
 
 @dataclass_transform(

@@ -36,3 +36,13 @@ async def listening(app: ASGIApp) -> AsyncIterator[int]:
         yield bound.getsockname()[1]
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection on which anything may be said."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.types import Message, Receive, Scope, Send
 
 from entente.transport.negotiation import Accepts, accepted
-from entente.transport.problems import CLOSE, Header, Problem
+from entente.transport.problems import Header, Problem
 
 TYPES = {
     None: (b"content-type", b"application/json; charset=utf-8"),
@@ -97,7 +97,5 @@ def _headers(given: list[Header]) -> dict[bytes, bytes]:
 
 
 def too_large(most: int) -> Problem:
-    """A body beyond the limit; what is left of it is not read."""
-    return Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", f"A body may have {most} bytes.", CLOSE
-    )
+    """A body beyond the limit; what is left of it is thrown away."""
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "BODY_TOO_LARGE", f"A body may have {most} bytes.")

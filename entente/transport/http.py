@@ -26,7 +26,7 @@ from entente.transport.negotiation import is_json
 from entente.transport.origins import Origins
 from entente.transport.patience import Patience, Wait
 from entente.transport.persisted import SharedDocuments
-from entente.transport.problems import ALLOW, CLOSE, OK, Problem, status_of
+from entente.transport.problems import ALLOW, OK, Problem, status_of
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
 from resolvers.watching import Watching
@@ -157,11 +157,11 @@ class HttpEndpoint:
     def _ask(self, exchange: Exchange, asked: Asked, caller: Caller) -> Coroutine[Any, Any, Answer]:
         if asked.extensions:
             return self._ask_after_exchange(exchange, asked, caller)
-        return self.service.answer(asked, caller, exchange.gone)
+        return self.service.answer(asked, caller)
 
     async def _ask_after_exchange(self, exchange: Exchange, asked: Asked, caller: Caller) -> Answer:
         await self.persisted.exchange(asked, self.service.trusted)
-        return await self.service.answer(asked, caller, exchange.gone)
+        return await self.service.answer(asked, caller)
 
     async def _answer_all(self, exchange: Exchange, asked: list[Asked], caller: Caller) -> None:
         answers = await asyncio.gather(*(self._ask(exchange, one, caller) for one in asked))
@@ -181,7 +181,7 @@ def check_body(headers: Mapping[bytes, bytes], most: int) -> None:
     if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
         told = "Send the body as it is: compressed bodies are not read."
         plain = (b"accept-encoding", b"identity")
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_ENCODING", told, plain, CLOSE)
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_ENCODING", told, plain)
     length = headers.get(b"content-length")
     if length is not None and (not length.isdigit() or len(length) > 15 or int(length) > most):
         raise too_large(most)
