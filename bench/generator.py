@@ -65,7 +65,7 @@ class Answered:
 class Connection:
     """One client: it asks, waits, thinks, and asks again."""
 
-    __slots__ = ("began", "missing", "number", "sock")
+    __slots__ = ("began", "missing", "number", "sock", "waits")
 
     def __init__(self, number: int, port: int) -> None:
         self.number = number
@@ -74,6 +74,7 @@ class Connection:
         self.sock.setblocking(False)
         self.missing = 0
         self.began = 0.0
+        self.waits = False
 
 
 @dataclass(slots=True)
@@ -141,13 +142,15 @@ class Run:
             request = request[:mark] + number + request[mark + len(number) :]
         self.asked += 1
         self.waiting += 1
+        one.waits = True
         one.began = now
         one.sock.send(request)
 
     def _read(self, one: Connection) -> None:
         read = one.sock.recv_into(self.space)
         if not read:
-            raise ConnectionError(f"The server hung up on connection {one.number}")
+            self._hung_up(one)
+            return
         self.told.bytes += read
         if one.missing:
             one.missing -= read
@@ -158,12 +161,19 @@ class Run:
         now = time.perf_counter()
         self.told.requests += 1
         self.waiting -= 1
-        if now <= self.until:
-            self.times.append((now - one.began) * 1000)
+        one.waits = False
+        self.told.in_time += now <= self.until
+        self.times.append((now - one.began) * 1000)
         if self.plan.think:
             heapq.heappush(self.sleepers, (now + self.plan.think, one.sock.fileno()))
         else:
             self._ask(one)
+
+    def _hung_up(self, one: Connection) -> None:
+        """Fine by one that is done and only waits for the others to be."""
+        if one.waits:
+            raise ConnectionError(f"The server hung up on connection {one.number}")
+        one.sock.close()
 
     def _begun(self, start: bytes) -> int:
         """How long an answer will be, told by its start, which also tells whether it is one."""
@@ -175,7 +185,6 @@ class Run:
     def _sum_up(self) -> None:
         self.times.sort()
         told, times = self.told, self.times
-        told.in_time = len(times)
         told.cpu += time.process_time()
         if times:
             told.p50, told.p99 = times[len(times) // 2], times[min(len(times) - 1, int(len(times) * 0.99))]
