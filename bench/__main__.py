@@ -7,6 +7,7 @@ each other, not runs; on a busy machine, microseconds of processor rather than r
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from bench.world import Ground, ground
 
 PARTS = (*SHAPES, "unseen", "texts", "brains")
 ALL = ",".join(PARTS)
+WIDTH = 120
 Only = Annotated[str, typer.Option(help=f"Only some of {', '.join(PARTS)}.")]
 
 
@@ -46,14 +48,18 @@ def main(
         raise typer.BadParameter(f"There is no {', '.join(sorted(unknown))}: take of {', '.join(PARTS)}.")
     effort = QUICK if quick else Effort()
     effort = replace(effort, rounds=rounds or effort.rounds, seconds=seconds or effort.seconds)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the stores are left as they were
     try:
         results = measure(parts, effort)
     except (NotServingError, DisagreementError) as error:
         Console(stderr=True).print(str(error), style="red", markup=False)
         sys.exit(1)
     tables = sheets(results)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
     for sheet in tables:
-        sheet.show(Console())
+        sheet.show(console)
     if to_json:
         to_json.write_text(json.dumps(as_json(results, effort), indent=1))
     if to_markdown:
