@@ -64,7 +64,7 @@ class Answered:
 class Connection:
     """One client: it asks, waits, thinks, and asks again."""
 
-    __slots__ = ("began", "missing", "number", "sock", "waits")
+    __slots__ = ("began", "failed", "missing", "number", "sock", "unproved", "waits")
 
     def __init__(self, number: int, port: int) -> None:
         self.number = number
@@ -73,7 +73,7 @@ class Connection:
         self.sock.setblocking(False)
         self.missing = 0
         self.began = 0.0
-        self.waits = False
+        self.waits = self.unproved = self.failed = False
 
 
 @dataclass(slots=True)
@@ -98,12 +98,14 @@ class Run:
         self.requests = [prepared(body, key) for body, key in self.plan.questions]
         opened = [Connection(number, self.plan.port) for number in range(self.plan.connections)]
         self.connections = {one.sock.fileno(): one for one in opened}
-        with select.epoll() as ready:
-            for descriptor in self.connections:
-                ready.register(descriptor, select.EPOLLIN)
-            self._ask_on(ready, opened)
-        for one in opened:
-            one.sock.close()
+        try:
+            with select.epoll() as ready:
+                for descriptor in self.connections:
+                    ready.register(descriptor, select.EPOLLIN)
+                self._ask_on(ready, opened)
+        finally:
+            for one in opened:
+                one.sock.close()
         self._sum_up()
         return self.told
 
@@ -156,7 +158,9 @@ class Run:
         if one.missing:
             one.missing -= read
         else:
-            one.missing = self._begun(bytes(self.space[: min(read, LONGEST_HEAD)])) - read
+            one.missing = self._begun(one, bytes(self.space[: min(read, LONGEST_HEAD)])) - read
+        if one.unproved:
+            self._prove(one, bytes(self.space[: min(read, LONGEST_HEAD)]))
         if one.missing:
             return
         now = self.last = time.perf_counter()
@@ -175,12 +179,17 @@ class Run:
             raise ConnectionError(f"The server hung up on connection {one.number}")
         one.sock.close()
 
-    def _begun(self, start: bytes) -> int:
-        """How long an answer will be, told by its start, which also tells whether it is one."""
-        head = start.find(b"\r\n\r\n")
-        if not start.startswith(b"HTTP/1.1 200") or FAILED.match(start, head + 4):
-            self.told.bad += 1
-        return length(start, head)
+    def _begun(self, one: Connection, start: bytes) -> int:
+        """How long an answer will be, told by its start."""
+        one.unproved, one.failed = True, not start.startswith(b"HTTP/1.1 200")
+        return length(start, start.find(b"\r\n\r\n"))
+
+    def _prove(self, one: Connection, start: bytes) -> None:
+        """See whether an answer has data, once some of it is there: it may come after its head."""
+        begins = start.find(b"\r\n\r\n") + 4 if start.startswith(b"HTTP/") else 0
+        if begins < len(start):
+            one.unproved = False
+            self.told.bad += one.failed or FAILED.match(start, begins) is not None
 
     def _sum_up(self) -> None:
         self.times.sort()
