@@ -29,7 +29,7 @@ from graphql.utilities import do_types_overlap
 from hypothesis import strategies as st
 
 from tests.engine.scopes import Chosen, Scope
-from tests.engine.values import ABSENT, Arguments, Choices, Dice, Draw, below
+from tests.engine.values import Arguments, Choices, Dice, tapes
 
 HEAVY = frozenset({"Query.diplomacyContext", "Query.blocs", "Query.trust"})
 INTROSPECTION = (
@@ -40,7 +40,6 @@ INTROSPECTION = (
 TYPENAME = GraphQLNonNull(GraphQLString)
 IF = GraphQLArgument(GraphQLNonNull(GraphQLBoolean))
 MOST_SELECTIONS, MOST_FRAGMENTS = 45, 4
-PERCENT = below(100)
 SPREAD = re.compile(r"\.\.\.(F\d+)")
 USUAL_LIST = 4  # rows of a list that takes no size
 
@@ -106,8 +105,9 @@ class Writer:
     selections_left: int = MOST_SELECTIONS
     aliases: int = 0
 
-    def operation(self, root: GraphQLObjectType, kind: str, only: str | None) -> Operation:
-        """An operation; with only this root field, if one is given."""
+    def operations(self, root: GraphQLObjectType, kind: str, only: str | None, count: int) -> list[Operation]:
+        """One operation so many times, with other variables each time; with only this root field, if one is
+        given."""
         scope = Scope()
         if only is None:
             body = self.selections(root, scope, ALL)
@@ -115,19 +115,14 @@ class Writer:
             body = f"{{ {self.field(root, only, scope, ALL, directives=False)} }}"
         name, others = self.dice.one_of((("", False), ("Q", False), ("Q", False), ("Q", True)))
         document = self._document(f"{kind} {name}".strip(), body)
-        if others:
-            return Operation(f"query Other {{ __typename }}\n{document}", self._passed(document), name)
-        return Operation(document, self._passed(document))
+        text = f"query Other {{ __typename }}\n{document}" if others else document
+        return [Operation(text, self.arguments.passed(document), name or None) for _ in range(count)]
 
     def _document(self, head: str, body: str) -> str:
         fragments = [one.text for one in spread_in(body, self.fragments)]
         variables = self.arguments.named_in(" ".join([body, *fragments]))
         defined = ", ".join(one.definition for one in variables)
         return "\n".join([f"{head}({defined}) {body}" if defined else f"{head} {body}", *fragments])
-
-    def _passed(self, document: str) -> dict[str, Any]:
-        named = self.arguments.named_in(document)
-        return {one.name: one.passed for one in named if one.passed is not ABSENT}
 
     def selections(self, parent: GraphQLNamedType, scope: Scope, room: Room) -> str:
         """A selection set on a type."""
@@ -139,7 +134,7 @@ class Writer:
 
     def _selection(self, parent: GraphQLNamedType, scope: Scope, room: Room) -> str:
         self.selections_left -= 1
-        fate = self.dice.draw(PERCENT)
+        fate = self.dice.below(100)
         if fate >= 90:
             return self._spread(parent, scope, room) or self._typename(parent, scope)
         if fate >= 80 or not any(fields_of(parent)):
@@ -284,20 +279,27 @@ def spread_in(body: str, fragments: Sequence[Fragment]) -> list[Fragment]:
     return sorted(found, key=lambda one: one.name)
 
 
+def written(
+    schema: GraphQLSchema,
+    choices: Choices,
+    dice: Dice,
+    *,
+    kind: str = "query",
+    only: str | None = None,
+    count: int = 1,
+) -> list[Operation]:
+    """An operation of this kind so many times, with other variables each time; of a subscription only one
+    root field."""
+    root = schema.get_root_type(OperationType(kind))
+    assert root is not None, f"this schema has no {kind}"
+    return Writer(schema, dice, Arguments(dice, choices)).operations(root, kind, only, count)
+
+
 def operations(schema: GraphQLSchema, choices: Choices) -> st.SearchStrategy[Operation]:
     """Queries."""
-    return drawn(schema, choices, "query", None)
+    return tapes().map(lambda tape: written(schema, choices, Dice(tape))[0])
 
 
 def payloads(schema: GraphQLSchema, choices: Choices, name: str) -> st.SearchStrategy[Operation]:
     """Subscriptions to this root field."""
-    return drawn(schema, choices, "subscription", name)
-
-
-@st.composite
-def drawn(draw: Draw, schema: GraphQLSchema, choices: Choices, kind: str, only: str | None) -> Operation:
-    """An operation of this kind; with only this root field, if one is given."""
-    root = schema.get_root_type(OperationType(kind))
-    assert root is not None, f"this schema has no {kind}"
-    dice = Dice(draw)
-    return Writer(schema, dice, Arguments(dice, choices)).operation(root, kind, only)
+    return tapes().map(lambda tape: written(schema, choices, Dice(tape), kind="subscription", only=name)[0])

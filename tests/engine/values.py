@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, TypeVar
 
 from graphql import (
@@ -21,7 +20,6 @@ from graphql import (
 from hypothesis import strategies as st
 
 T = TypeVar("T")
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 ABSENT: Any = object()
 
 USUAL: Mapping[str, Sequence[Any]] = {
@@ -50,40 +48,50 @@ class Choices:
     cursors: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
-@cache
-def below(count: int) -> st.SearchStrategy[int]:
-    """A number below this one."""
-    return st.integers(0, count - 1)
+@st.composite
+def tapes(draw: st.DrawFn) -> bytes:
+    """Bytes, one for each choice: drawn all at once they take a tenth of the time, and none is like another.
+    Most are long; one that fails may become short, and so lose any of its choices."""
+    short = draw(st.integers(0, 9)) == 0
+    return draw(st.binary(max_size=600) if short else st.binary(min_size=200, max_size=600))
 
 
 @dataclass
 class Dice:
-    """Chances and choices that shrink: to no, and to the first."""
+    """Chances and choices read from a tape; behind its end and for zeros: no, and the first."""
 
-    draw: Draw
+    tape: bytes
+    place: int = 0
+
+    def below(self, count: int) -> int:
+        """A number below this one."""
+        self.place += 1
+        return self.tape[self.place - 1] % count if self.place <= len(self.tape) else 0
 
     def chance(self, percent: int) -> bool:
         """Whether something happens."""
-        return bool(self.draw(below(100)) >= 100 - percent)
+        return self.below(100) >= 100 - percent
 
     def one_of(self, several: Sequence[T]) -> T:
         """One of several."""
-        return several[self.draw(below(len(several)))] if len(several) > 1 else several[0]
+        return several[self.below(len(several))] if len(several) > 1 else several[0]
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of an operation, and what is passed for it."""
+    """A variable of an operation, and the values that may be passed for it."""
 
     name: str
-    type: str
+    kind: GraphQLInputType
+    nullable: bool
     default: str | None
-    passed: Any
+    values: Sequence[Any]
 
     @property
     def definition(self) -> str:
         """As the operation declares it."""
-        return f"${self.name}: {self.type}" + ("" if self.default is None else f" = {self.default}")
+        told = str(self.kind) if self.nullable else f"{self.kind}!"
+        return f"${self.name}: {told}" + ("" if self.default is None else f" = {self.default}")
 
 
 @dataclass
@@ -101,6 +109,9 @@ class Arguments:
         if "first" in arguments:
             rows = self._size(arguments, given, most)
             self._place(coordinate, arguments, given)
+        elif arguments and not given and not self.dice.chance(10):  # as npc, which takes one of two
+            name = self.dice.one_of(list(arguments))
+            given[name] = self.one(name, arguments[name], ())
         told = ", ".join(f"{name}: {text}" for name, text in given.items())
         return (f"({told})" if told else ""), rows
 
@@ -118,18 +129,23 @@ class Arguments:
         names = set(re.findall(r"\$(v\d+)", text))
         return [one for several in self.variables.values() for one in several if one.name in names]
 
+    def passed(self, text: str) -> dict[str, Any]:
+        """A value for each variable in a text, or none."""
+        passed = {one.name: self._passed(one) for one in self.named_in(text)}
+        return {name: value for name, value in passed.items() if value is not ABSENT}
+
     def _wanted(self, name: str, argument: GraphQLArgument) -> bool:
         if name in ("first", "last", "after", "before"):
             return False
         needed = isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
-        return (needed and argument.default is None) or self.dice.chance(20)
+        return (needed and argument.default is None) or self.dice.chance(8)
 
     def _size(self, arguments: Mapping[str, GraphQLArgument], given: dict[str, str], most: int) -> int:
         usual = 20
         if most >= usual and self.dice.chance(20):
             return usual
         name = "last" if "last" in arguments and self.dice.chance(30) else "first"
-        some = [one for one in (2, 1, 3, 0, 5) if one <= most]
+        some = [one for one in (2, 3, 1, 5, 2, 0) if one <= most]
         given[name] = self.one(name, arguments[name], some)
         if self.dice.chance(4):
             given[name] = self.dice.one_of(("-1", "101"))
@@ -180,19 +196,17 @@ class Arguments:
             nullable = nullable and (default is not None or has_default(argument))
         elif nullable and default is None and self.dice.chance(10):
             default = "null"
-        declared = str(inner) if nullable else f"{inner}!"
-        return Variable(name, declared, default, self._passed(inner, values, nullable, default))
+        return Variable(name, inner, nullable, default, values)
 
-    def _passed(
-        self, type_: GraphQLInputType, values: Sequence[Any], nullable: bool, default: str | None
-    ) -> Any:
-        if (nullable or default is not None) and self.dice.chance(25):
+    def _passed(self, variable: Variable) -> Any:
+        """A good value most of the time, else none, null, or a wrong one."""
+        if (variable.nullable or variable.default is not None) and self.dice.chance(25):
             return ABSENT
-        if self.dice.chance(15 if nullable else 1):
+        if self.dice.chance(15 if variable.nullable else 1):
             return None
         if self.dice.chance(2):
             return self.dice.one_of(WRONG)
-        return ABSENT if self.dice.chance(1) else self._value(type_, values)
+        return ABSENT if self.dice.chance(1) else self._value(variable.kind, variable.values)
 
 
 def nullable_type(type_: GraphQLInputType) -> GraphQLInputType:
