@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -15,10 +14,9 @@ from tests.crowds import Place
 from tests.engine.executors import Executors
 from tests.engine.faults import breakable
 from tests.engine.odd_crowd import choices, odd_place
+from tests.engine.putting import Wait
 from tests.engine.values import Choices
 from tests.servers import Servers
-
-Wait = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,9 @@ class Executors:
     async def answer(self, operation: Operation, viewer: Viewer) -> Answered:
         """What the service answers."""
         asked = Asked(operation.text, operation.name, operation.variables)
-        body: Mapping[str, Any] = orjson.loads((await self.service.answer(asked, self._caller(viewer))).body)
+        answer = await self.service.answer(asked, self.caller(viewer))
+        body: Mapping[str, Any] = orjson.loads(answer.body)
+        assert orjson.dumps(body) == answer.body, "what is written is not as orjson writes it"
         return body
 
     async def expected(self, operation: Operation, viewer: Viewer) -> Answered:
@@ -90,7 +92,7 @@ class Executors:
         except RefusedError as error:
             body: Mapping[str, Any] = orjson.loads(refused(error).body)
             return body
-        context = self._caller(viewer).context("")
+        context = self.caller(viewer).context("")
         result = await reference.execute(
             self.schema, document.ast, operation.name, operation.variables, context
         )
@@ -102,7 +104,7 @@ class Executors:
             document = self._document(operation)
         except RefusedError:
             return None
-        context, variables = self._caller(viewer).context(""), dict(operation.variables)
+        context, variables = self.caller(viewer).context(""), dict(operation.variables)
         executor: Any = Telling.build(self.schema, document.ast, None, context, variables, operation.name)
         if isinstance(executor, list):
             return None
@@ -112,7 +114,8 @@ class Executors:
         errors = told({"errors": _shown(result.errors or ())})
         return [Failure(one, nulled(one.path, executor.types)) for one in errors]
 
-    def _caller(self, viewer: Viewer) -> Caller:
+    def caller(self, viewer: Viewer) -> Caller:
+        """Who asks."""
         return TimelessCaller(viewer, self.place.stores, self.place.analyses)
 
     def _document(self, operation: Operation) -> Document:

@@ -8,23 +8,17 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import settings
 
-from tests.engine.comparing import told
-from tests.engine.conftest import Wait
-from tests.engine.examples import Example, compare, examples
+from tests.engine.examples import examples
 from tests.engine.executors import Executors
+from tests.engine.putting import NEW, SEEDED, Wait, put
 from tests.engine.values import Choices
 
 AT_ONCE = 6
-WANTED = os.environ.get("ENTENTE_EXAMPLES")
-THOROUGHLY = settings(
-    max_examples=int(WANTED or 300),
-    derandomize=WANTED is None,
-    database=None,
-    print_blob=WANTED is not None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+WANTED = int(os.environ.get("ENTENTE_EXAMPLES", "0"))
+COUNT = WANTED or 300
+THOROUGHLY = NEW if WANTED else SEEDED
 
 pytestmark = [
     pytest.mark.usefixtures("quiet"),
@@ -34,22 +28,12 @@ pytestmark = [
 
 
 def test_both_executors_answer_alike(executors: Executors, known: Choices, wait: Wait) -> None:
-    @settings(THOROUGHLY)
-    @given(examples(executors.schema, known))
-    def alike(example: Example) -> None:
-        [right] = wait(compare(executors, example))
-        if not example.faults:
-            assert "INTERNAL" not in [one.code for one in told(right)], "a bug of the reference itself"
-
-    alike()
+    put(executors, examples(executors.schema, known), wait, settings(THOROUGHLY, max_examples=COUNT))
 
 
 def test_requests_that_come_at_once_are_answered_as_if_each_came_alone(
     executors: Executors, known: Choices, wait: Wait
 ) -> None:
-    @settings(THOROUGHLY, max_examples=THOROUGHLY.max_examples // 3)
-    @given(examples(executors.schema, known, most=AT_ONCE))
-    def alike(example: Example) -> None:
-        wait(compare(executors, example))
+    asked = examples(executors.schema, known, most=AT_ONCE)
 
-    alike()
+    put(executors, asked, wait, settings(THOROUGHLY, max_examples=COUNT // 3))
