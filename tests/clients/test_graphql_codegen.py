@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from entente.stores import StoreUrls
 from tests.clients.tools import HERE
+from tests.clients.trusting import trusting
 from tests.clients.workshop import Workshop
 
 
@@ -30,3 +32,12 @@ async def test_the_program_is_answered(generated: Workshop, facts: dict[str, Any
 
     bela, otto = (f"{name} of {facts['worldId']}" for name in ("Bela", "Otto"))
     assert json.loads(said) == [f"{bela} [North] 900", [otto], "broken", "NOT_IN_FORCE"]
+
+
+async def test_the_program_may_send_ids_alone(
+    generated: Workshop, urls: StoreUrls, facts: dict[str, Any]
+) -> None:
+    async with trusting(generated.folder / "generated" / "persisted-documents.json", urls) as url:
+        said = await generated.node("program.ts", ENTENTE=json.dumps({**facts, "url": url, "byId": True}))
+
+    assert json.loads(said)[2:] == ["broken", "NOT_IN_FORCE"]
