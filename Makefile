@@ -11,7 +11,7 @@ CHECKS := ruff format mypy pyright contracts schema web dockerfile
 
 export PYTHON
 
-.PHONY: help serve test check fix bench snapshots requirements web $(CHECKS:%=check-%)
+.PHONY: help serve test check fix bench fuzz snapshots requirements web $(CHECKS:%=check-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s%s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ fix: $(ENV) ## mend what ruff can mend
 
 bench: $(ENV) ## run the benchmarks
 	@$(RUN) bench $(ARGS)
+
+fuzz: $(ENV) ## let schemathesis look for server errors for five minutes (or SECONDS=60)
+	@FUZZ_SECONDS=$(or $(SECONDS),300) $(RUN) pytest -n 0 -rP tests/clients/test_schemathesis.py
 
 snapshots: $(ENV) ## write schema.graphql anew
 	@$(RUN) entente export schema
