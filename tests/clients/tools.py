@@ -39,14 +39,19 @@ async def started(
     )
 
 
+async def install() -> None:
+    """Make sure that the packages of npm are here."""
+    await asyncio.to_thread(installed, HERE)
+
+
 async def run_npm(package: str, program: str, *arguments: Path | str, cwd: Path = HERE) -> str:
     """What a program of an npm package prints."""
-    packages = (await asyncio.to_thread(installed, HERE)) / "node_modules"
-    return await run(node(), packages / package / program, *arguments, cwd=cwd)
+    await install()
+    return await run(node(), HERE / "node_modules" / package / program, *arguments, cwd=cwd)
 
 
 async def run_stories(file: str, facts: dict[str, Any]) -> None:
     """Run the tests in a file for Node, which get to know these facts."""
-    await asyncio.to_thread(installed, HERE)
+    await install()
     options = ["--test", "--test-reporter=spec", "--test-timeout=60000"]
     await run(node(), *options, HERE / file, ENTENTE=json.dumps(facts))

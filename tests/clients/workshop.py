@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.clients.tools import HERE, SCHEMA, run
-from tests.npm import installed, node
+from tests.clients.tools import HERE, SCHEMA, install, run
+from tests.npm import node
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class Workshop:
     @classmethod
     async def over(cls, sources: str, folder: Path) -> Workshop:
         """The sources of a folder here, copied to where there is nothing yet."""
-        await asyncio.to_thread(installed, HERE)
+        await install()
         shutil.copytree(HERE / sources, folder)
         shutil.copy(SCHEMA, folder)
         (folder / "node_modules").symlink_to(HERE / "node_modules")
