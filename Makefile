@@ -13,7 +13,7 @@ CHECKS := ruff format mypy pyright contracts schema web dockerfile
 
 export PYTHON
 
-.PHONY: help serve test check fix bench snapshots requirements web $(CHECKS:%=check-%)
+.PHONY: help serve test check fix bench fuzz snapshots requirements web $(CHECKS:%=check-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s%s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ fix: $(ENV) ## mend what ruff can mend
 bench: $(PEERS) ## measure Entente and its peers side by side (ARGS="--quick", see docs/bench.md)
 	@$(TIED) $(RUN) bench $(ARGS)
 
+fuzz: $(ENV) ## let schemathesis look for server errors for five minutes (or SECONDS=60)
+	@FUZZ_SECONDS=$(or $(SECONDS),300) $(RUN) pytest -n 0 -rP tests/clients/test_schemathesis.py
+
 snapshots: $(ENV) ## write schema.graphql anew
 	@$(RUN) entente export schema
 
@@ -47,6 +50,7 @@ requirements: $(ENV) ## choose newer versions and pin them (KEEP=1: only what py
 	@$(PIN) $(if $(KEEP),,--upgrade) --all-extras --group dev pyproject.toml --output-file requirements/dev.txt
 	@$(PIN) --constraint requirements/dev.txt pyproject.toml --output-file requirements/run.txt
 	@echo uv | $(PIN) --constraint requirements/dev.txt - --output-file requirements/uv.txt
+	@echo sgqlc | $(PIN) $(if $(KEEP),,--upgrade) - --output-file tests/clients/sgqlc/requirements.txt
 
 $(ENV): pyproject.toml requirements/dev.txt requirements/uv.txt requirements/install.sh
 	@sh requirements/install.sh
