@@ -31,9 +31,9 @@ import schema.relationships
 import schema.treaties
 import schema.trust
 import schema.worlds
-from engine.limits import COST
 from engine.relations import RELATION, Computed, Relation, reads_of
 from schema.base import TYPES, DeclaredField
+from schema.costs import hand_over
 from schema.extensions import FreshLoaders, Limits, MaskedSurprises, OperationLog, Reading
 from schema.mutations import Mutation
 from schema.root import Query
@@ -72,9 +72,8 @@ def _hand_over(coordinate: str, field: GraphQLField) -> None:
     if not isinstance(made, DeclaredField):
         return
     field.extensions[RELATION] = made.declared
-    if isinstance(made.declared, Computed):
-        field.extensions[COST] = made.declared.cost
-    else:
+    hand_over(made.directives, field)
+    if not isinstance(made.declared, Computed):
         _compare_rows(coordinate, made.declared, field)
 
 

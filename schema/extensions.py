@@ -19,24 +19,23 @@ from graphql import (
     OperationDefinitionNode,
     get_operation_ast,
     parse,
-    validate,
 )
-from graphql.validation.validate import ValidationAbortedError
 from strawberry.extensions import SchemaExtension
 
+import engine.limits
 from db.outages import StoreUnavailableError
-from engine.limits import Measure
+from engine.limits import check_document, check_operation
+from engine.spreads import fragments_of
+from engine.validation import validate
 from resolvers.context import Context
 from resolvers.errors import bad_input
 
 OPERATIONS = logging.getLogger("entente.operations")
 SURPRISES = logging.getLogger("entente.surprises")
 
-MOST_TOKENS = 10_000
+LIMITS = engine.limits.Limits()
 TEXTS_REMEMBERED = 500
 LONGEST_REMEMBERED = 5_000  # characters: 500 of the longest documents would fill the memory
-DEEPEST = 20
-MOST_OBJECTS = 10_000
 NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
 LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 
@@ -55,7 +54,7 @@ class Reading(SchemaExtension):
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
-        context.parse_options["max_tokens"] = MOST_TOKENS
+        context.parse_options["max_tokens"] = LIMITS.tokens
         if context.query and len(context.query) <= LONGEST_REMEMBERED:
             with suppress(GraphQLError):  # told by Strawberry, which then parses it itself
                 context.graphql_document = _parsed(context.query)
@@ -84,20 +83,22 @@ class Reading(SchemaExtension):
 
 @lru_cache(TEXTS_REMEMBERED)
 def _parsed(text: str) -> DocumentNode:
-    return parse(text, max_tokens=MOST_TOKENS)
+    return parse(text, max_tokens=LIMITS.tokens)
 
 
 def _problems(schema: GraphQLSchema, document: DocumentNode, text: str) -> list[GraphQLError]:
     known = len(text) <= LONGEST_REMEMBERED
-    problems = _validated(schema, text) if known else validate(schema, document)
-    if problems and isinstance(problems[0], ValidationAbortedError):
-        return [_too_much("It repeats too many fields.")]
-    return list(problems)
+    return list(_validated(schema, text) if known else _checked(schema, document))
 
 
 @lru_cache(TEXTS_REMEMBERED)
 def _validated(schema: GraphQLSchema, text: str) -> tuple[GraphQLError, ...]:
-    return tuple(validate(schema, _parsed(text)))
+    return tuple(_checked(schema, _parsed(text)))
+
+
+def _checked(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    refused = check_document(document, LIMITS)
+    return [refused] if refused else validate(schema, document)
 
 
 class Limits(SchemaExtension):
@@ -119,19 +120,8 @@ class Limits(SchemaExtension):
         context = self.execution_context
         assert context.graphql_document is not None
         schema: Any = context.schema
-        size = Measure(schema._schema, context.graphql_document, context.variables or {}).of(operation)
-        if size.depth > DEEPEST:
-            return _too_much(f"It goes {size.depth} levels deep; {DEEPEST} is the limit.")
-        if size.objects > MOST_OBJECTS:
-            return _too_much(
-                f"It may ask for {size.objects} objects; {MOST_OBJECTS} is the limit: "
-                "pass a smaller first, or nest less."
-            )
-        return None
-
-
-def _too_much(message: str) -> GraphQLError:
-    return GraphQLError(f"This operation is too large. {message}", extensions={"code": "TOO_LARGE"})
+        fragments = fragments_of(context.graphql_document)
+        return check_operation(schema._schema, operation, fragments, context.variables or {}, LIMITS)
 
 
 def has_bad_text(value: Any) -> bool:
