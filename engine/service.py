@@ -9,16 +9,19 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql.execution.values import get_variable_values
 
 from engine import reference
 from engine.asking import Answer, Asked, Caller, RefusedError, refusal, refused
+from engine.cost import actual_of, requested_of
 from engine.documents import Document, Documents
 from engine.errors import Err, Mask, code_of
+from engine.limits import Limits, check_cost
 from engine.merge import Line, Request
 from engine.operation import Compiled, Group
 from engine.relations import Source
@@ -50,8 +53,8 @@ class Written:
 
 
 Observer = Callable[[Ran], None]
-CheckOperation = Callable[[Document, OperationDefinitionNode, Mapping[str, Any]], GraphQLError | None]
-"""Refuses an operation that asks for too much with these variables."""
+CheckValues = Callable[[Mapping[str, Any]], GraphQLError | None]
+"""Refuses variables that nobody could do anything with."""
 
 
 @dataclass(eq=False)
@@ -60,7 +63,8 @@ class Service:
 
     schema: GraphQLSchema
     documents: Documents
-    check: CheckOperation
+    limits: Limits
+    check: CheckValues
     mask: Mask
     observe: Observer
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
@@ -95,11 +99,14 @@ class Service:
             document = self.documents.read(self._text(asked))
             operation = document.operation(asked.operation_name)
             kind, name = operation.operation.value, operation.name.value if operation.name else None
-            self._refuse(asked, document, operation)
+            self._refuse(asked, operation)
             run = _Run(self, document, operation, asked.variables or {}, caller, request_id)
             if operation.operation is OperationType.SUBSCRIPTION:
                 return await run.subscribe()
-            written = await run.answer()
+            wish = (asked.extensions or {}).get("cost")
+            written = run.estimate() if wish == "estimate" else await run.answer()
+            if wish == "report":
+                written = run.reported(written)
         except RefusedError as error:
             shown = RefusedError(*(self.mask(one, request_id) for one in error.errors))
             self._observe(began, kind, name, Written(b"", [shown.code]), caller, request_id)
@@ -116,10 +123,16 @@ class Service:
     def _text(self, asked: Asked) -> str:
         return self.trusted.text(asked)
 
-    def _refuse(self, asked: Asked, document: Document, operation: OperationDefinitionNode) -> None:
+    def _refuse(self, asked: Asked, operation: OperationDefinitionNode) -> None:
         if asked.only_query and operation.operation is not OperationType.QUERY:
             raise refusal("NOT_A_QUERY", "Only a query may come by GET: send this by POST.")
-        excess = self.check(document, operation, asked.variables or {})
+        excess = self.check(asked.variables) if asked.variables else None
+        if excess is not None:
+            raise RefusedError(excess)
+
+    def refuse_costly(self, cost: int) -> None:
+        """Refuse an operation that may ask for too many objects."""
+        excess = check_cost(cost, self.limits)
         if excess is not None:
             raise RefusedError(excess)
 
@@ -179,7 +192,29 @@ class _Run:
         group = compiled.group(self.variables)
         return await (self._by_plan(compiled, group, values) if group else self._by_reference())
 
+    def requested(self) -> int:
+        """How many objects the operation may ask for; what is wrong with its variables is told elsewhere."""
+        node = self.operation
+        values = get_variable_values(
+            self.service.schema, node.variable_definitions or (), dict(self.variables)
+        )
+        if isinstance(values, list):
+            return 0
+        return requested_of(self.service.schema, node, self.document.fragments)(values.coerced)
+
+    def estimate(self) -> Written:
+        """What the operation may cost; it is not run."""
+        return Written(orjson.dumps({"data": None, "extensions": {"cost": {"requested": self.requested()}}}))
+
+    def reported(self, written: Written) -> Written:
+        """The response, with what the operation might have cost and what it did."""
+        body = orjson.loads(written.body)
+        actual = actual_of(self.service.schema, self.operation, self.document.fragments)(body["data"])
+        body["extensions"] = {"cost": {"requested": self.requested(), "actual": actual}}
+        return replace(written, body=_dumped(body))
+
     async def _by_reference(self, root: Any = None) -> Written:
+        self.service.refuse_costly(self.requested())
         name = self.operation.name.value if self.operation.name else None
         context = self.caller.context(self.request_id)
         result = await reference.execute(
@@ -197,6 +232,7 @@ class _Run:
     async def _by_plan(
         self, compiled: Compiled, group: Group, values: tuple[Any, ...], root: Any = None
     ) -> Written:
+        self.service.refuse_costly(group.cost)
         request = Request(self.caller.viewer, values, self.request_id, root)
         request.answer = asyncio.get_running_loop().create_future()
         if group.plan.contextual:
@@ -219,6 +255,7 @@ class _Run:
     async def subscribe(self) -> Answer | AsyncGenerator[Answer]:
         """The responses to the events of a subscription."""
         name = self.operation.name.value if self.operation.name else None
+        self.service.refuse_costly(self.requested())
         events = await reference.events(
             self.service.schema,
             self.document.ast,
