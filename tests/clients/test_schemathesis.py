@@ -1,0 +1,47 @@
+"""schemathesis asks what the schema allows, and what it doesn't: no server error comes of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from entente.app import create_app
+from entente.settings import Settings
+from entente.stores import StoreUrls
+from tests.clients.tools import HERE, run
+from tests.crowds import crowd
+from tests.listening import listening
+from tests.servers import Servers
+
+SECONDS = os.environ.get("FUZZ_SECONDS", "30")
+SOURCES = HERE / "fuzz"
+
+
+@pytest.fixture
+async def crowded_url(servers: Servers, worker_id: str) -> AsyncIterator[str]:
+    """Where a server of a crowd listens, which may be changed."""
+    name = f"fuzz_{worker_id}"
+    main = await servers.create(name, template=f"{servers.prefix}main")
+    urls = StoreUrls(main=main, worlds=servers.database(f"{name}_worlds"), redis=servers.redis)
+    await crowd(urls, 4)
+    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as port:
+        yield f"http://127.0.0.1:{port}/graphql"
+
+
+async def test_it_finds_no_server_error(
+    crowded_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = ("--config-file", SOURCES / "schemathesis.toml")
+    limits = ("--max-time", SECONDS, "--max-failures", "5", "--continue-on-failure")
+    program = Path(sys.executable).with_name("st")
+    arguments = (*config, "run", crowded_url, *limits)
+    with caplog.at_level(logging.ERROR):
+        said = await run(program, *arguments, cwd=tmp_path, PYTHONPATH=str(SOURCES))
+    sys.stdout.write(said)
+
+    assert caplog.record_tuples == []
