@@ -41,6 +41,8 @@ class Ran:
     codes: Sequence[str]
     caller: Caller
     request_id: str
+    refused: bool = False
+    """Whether nothing was executed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ class Service:
         self, began: float, kind: str, name: str | None, written: Written, caller: Caller, request_id: str
     ) -> None:
         seconds = time.perf_counter() - began
-        self.observe(Ran(kind, name, seconds, written.statements, written.codes, caller, request_id))
+        refused = not written.body
+        self.observe(Ran(kind, name, seconds, written.statements, written.codes, caller, request_id, refused))
 
     def _text(self, asked: Asked) -> str:
         return self.trusted.text(asked)

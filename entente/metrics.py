@@ -35,9 +35,10 @@ class Metrics(Collector):
     def ran(self, ran: Ran) -> None:
         """Count an operation."""
         kind = ran.kind
-        if kind == "-":
+        if ran.refused:
             self.refused(ran.codes[0])
-        self._operations[kind, "errors" if ran.codes else "ok"] += 1
+        outcome = "refused" if ran.refused else "errors" if ran.codes else "ok"
+        self._operations[kind, outcome] += 1
         seconds = self._seconds.get(kind) or self._seconds.setdefault(kind, Histogram(SECONDS))
         seconds.add(ran.seconds)
         self.engine.statements += ran.statements
@@ -56,7 +57,9 @@ class Metrics(Collector):
 
     def _of_requests(self) -> Iterator[Metric]:
         operations = CounterMetricFamily(
-            "entente_operations", "Operations by kind and outcome; - is refused.", labels=["kind", "outcome"]
+            "entente_operations",
+            "Operations by kind and outcome; - could not be read.",
+            labels=["kind", "outcome"],
         )
         for labels, count in self._operations.items():
             operations.add_metric(labels, count)

@@ -133,7 +133,7 @@ async def test_an_error_of_a_field_is_an_answer(client: Client, monkeypatch: pyt
     async def fails(*_: Any) -> None:
         raise ValueError("a bug")
 
-    monkeypatch.setattr("resolvers.loaders.fetch", fails)
+    monkeypatch.setattr("db.batches.records", fails)
     answer = await client.post({"query": '{ world(worldId: "w1") { name } }'}, Accept=RESPONSE)
 
     assert answer.status_code == 200

@@ -43,7 +43,8 @@ async def test_operations_are_counted_by_kind_and_outcome(fresh: Client) -> None
     found = await told(fresh)
 
     assert found["entente_operations_total query ok"] == 3
-    assert found["entente_operations_total - errors"] == 2
+    assert found["entente_operations_total - refused"] == 1
+    assert found["entente_operations_total mutation refused"] == 1
     assert found["entente_refusals_total GRAPHQL_VALIDATION_FAILED"] == 1
     assert found["entente_refusals_total BAD_REQUEST"] == 1
     assert found["entente_refusals_total NOT_A_QUERY"] == 1
