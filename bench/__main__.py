@@ -17,6 +17,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from schema.extensions import OPERATIONS
 from strawberry.schema import BaseSchema
 
 from db.connection import Stores, connect, open_stores
@@ -30,7 +31,6 @@ from entente.stores import StoreUrls, urls
 from resolvers.analyses import Analyses
 from resolvers.context import Context
 from schema.build import build
-from schema.extensions import OPERATIONS
 
 WORLD = "bench"
 SIZE = Size(500, 5000)

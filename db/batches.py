@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -17,60 +20,111 @@ from db.reads import Read, RowT, Store
 from db.viewer import Viewer
 
 Key = tuple[Viewer, tuple[Any, ...]]
+Columns = tuple[str, ...]
+"""The fields of a row that are read; the whole row where it is given whole."""
+TEXTS_REMEMBERED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """All that the text of a statement depends on: equal forms differ in values alone."""
+
+    read: Read[Any]
+    columns: Columns
+    alone: bool
+    order: Enum | None
+    filters: tuple[str, ...]
+    limited: bool
+    backwards: bool
+    after: int
+    before: int
+
+
+def form_of(read: Read[Any], columns: Columns, ask: Ask, alone: bool) -> Form:
+    """The form of a statement that asks this of a read."""
+    return Form(
+        read,
+        columns,
+        alone,
+        ask.order,
+        tuple(name for name, _ in ask.filters),
+        ask.limit is not None,
+        ask.backwards,
+        len(ask.after or ()),
+        len(ask.before or ()),
+    )
+
+
+def values_of(read: Read[Any], ask: Ask, keys: Sequence[Key]) -> list[Any]:
+    """What the placeholders of a statement stand for, in their order."""
+    columns: list[Any] = [list(column) for column in zip(*(values for _, values in keys), strict=True)]
+    if not read.visible.is_public:
+        columns.append([viewer.sees_all for viewer, _ in keys])
+        columns.append([viewer.npc_id for viewer, _ in keys])
+    if len(keys) == 1:
+        columns = [column[0] for column in columns]
+    columns += [value for _, value in ask.filters]
+    columns += [*(ask.after or ()), *(ask.before or ())]
+    if ask.limit is not None:
+        columns.append(ask.limit)
+    return columns
 
 
 class Statement:
-    """The text of a batched statement, and the values that its placeholders stand for."""
+    """The text of a batched statement of a form."""
 
-    def __init__(self, read: Read[Any], ask: Ask, keys: Sequence[Key]) -> None:
-        self.read, self.ask = read, ask
-        self.values: list[Any] = []
-        self.key_names = {name: f"k{place}" for place, name in enumerate(read.key)}
-        self.batch = self._batch(keys)
+    def __init__(self, form: Form) -> None:
+        self.form, self.read = form, form.read
+        self._placed = 0
+        self.key_names = {name: f"k{place}" for place, name in enumerate(self.read.key)}
+        self.batch = self._batch()
         self.conditions = self._conditions()
 
     def rows(self) -> str:
-        """For each key its rows, in order, cut at the limit."""
-        columns = ", ".join(f"{sql} AS {name}" for name, sql in self._columns().items())
-        inner = f"SELECT {columns} FROM {self.read.source} t WHERE {self.conditions}"
-        if self.ask.limit is None:
+        """For each key its rows, in order, cut at the limit; first the number of the key."""
+        inner = f"SELECT {self._selected()} FROM {self.read.source} t WHERE {self.conditions}"
+        if not self.form.limited:
             return f"SELECT k.n, r.* FROM {self.batch} CROSS JOIN LATERAL ({inner}) r"
-        inner += f" ORDER BY {self._order('t')} LIMIT {self.ask.limit:d}"
+        inner += f" ORDER BY {self._order('t')} LIMIT {self._place('bigint')}"
         order = f"k.n, {self._order('r')}"
-        return f"SELECT k.n, r.* FROM {self.batch} CROSS JOIN LATERAL ({inner}) r ORDER BY {order}"
+        shown = "".join(f", r.{name}" for name in self.form.columns)
+        return f"SELECT k.n{shown} FROM {self.batch} CROSS JOIN LATERAL ({inner}) r ORDER BY {order}"
 
     def counts(self) -> str:
         """For each key the number of its rows."""
         inner = f"SELECT count(*) FROM {self.read.source} t WHERE {self.conditions}"
         return f"SELECT k.n, ({inner}) FROM {self.batch}"
 
-    def place(self, value: Any) -> str:
-        """The placeholder for a value."""
-        self.values.append(value)
-        return f"${len(self.values)}"
+    def _place(self, kind: str | None = None) -> str:
+        """The next placeholder."""
+        self._placed += 1
+        return f"${self._placed}" + (f"::{kind}" if kind else "")
 
-    def _batch(self, keys: Sequence[Key]) -> str:
-        arrays = [
-            self.place([values[place] for _, values in keys]) + f"::{kind}[]"
-            for place, kind in enumerate(self.read.key_types)
-        ]
-        names = list(self.key_names.values())
+    def _batch(self) -> str:
+        many = "" if self.form.alone else "[]"
+        kinds, names = [*self.read.key_types], [*self.key_names.values()]
         if not self.read.visible.is_public:
-            arrays.append(self.place([viewer.sees_all for viewer, _ in keys]) + "::boolean[]")
-            arrays.append(self.place([viewer.npc_id for viewer, _ in keys]) + "::bigint[]")
+            kinds += ["boolean", "bigint"]
             names += ["sees_all", "viewer_npc_id"]
-        if not arrays:
+        if not kinds:
             return "generate_series(1, 1) AS k (n)"
-        return f"unnest({', '.join(arrays)}) WITH ORDINALITY AS k ({', '.join(names)}, n)"
+        placed = ", ".join(self._place(f"{kind}{many}") for kind in kinds)
+        if self.form.alone:
+            return f"(VALUES ({placed}, 1)) AS k ({', '.join(names)}, n)"
+        return f"unnest({placed}) WITH ORDINALITY AS k ({', '.join(names)}, n)"
 
     def _routed(self, name: str) -> bool:
         return self.read.store is Store.WORLD and name == "world_id"
 
-    def _columns(self) -> dict[str, str]:
-        return {
-            name: f"k.{self.key_names[name]}" if self._routed(name) else sql
-            for name, sql in self.read.columns.items()
-        }
+    def _selected(self) -> str:
+        """The columns that are shown, and those that they are ordered by."""
+        names = dict.fromkeys(self.form.columns)
+        if self.form.limited:
+            names |= dict.fromkeys(self.read.sort_columns(self._ordering())[0])
+        return ", ".join(f"{self._column(name)} AS {name}" for name in names)
+
+    def _column(self, name: str) -> str:
+        return f"k.{self.key_names[name]}" if self._routed(name) else self.read.columns[name]
 
     def _conditions(self) -> str:
         by_key = [
@@ -81,7 +135,7 @@ class Statement:
         if not self.read.visible.is_public:
             by_key.append(self.read.visible.condition(self.key_names))
         known = {one.name: one for one in self.read.filters}
-        by_key += [known[name].condition.replace("{}", self.place(value)) for name, value in self.ask.filters]
+        by_key += [known[name].condition.replace("{}", self._place()) for name in self.form.filters]
         return " AND ".join([*by_key, *self._beyond_cursors()]) or "true"
 
     def _source_column(self, name: str) -> str:
@@ -89,44 +143,64 @@ class Statement:
 
     def _beyond_cursors(self) -> list[str]:
         return [
-            self._beyond(values, forward)
-            for values, forward in ((self.ask.after, True), (self.ask.before, False))
-            if values is not None
+            self._beyond(forward)
+            for size, forward in ((self.form.after, True), (self.form.before, False))
+            if size
         ]
 
-    def _beyond(self, values: tuple[Any, ...], forward: bool) -> str:
+    def _beyond(self, forward: bool) -> str:
         names, descends = self.read.sort_columns(self._ordering())
         columns = ", ".join(self._source_column(name) for name in names)
-        placed = ", ".join(self._place_in_cursor(value) for value in values)
+        placed = ", ".join(self._place(self.read.cursor_type(name)) for name in names)
         return f"({columns}) {'>' if forward != descends else '<'} ({placed})"
-
-    def _place_in_cursor(self, value: Any) -> str:
-        """The column may be narrower than the number in the cursor, which then is just beyond all rows."""
-        return self.place(value) + ("::bigint" if isinstance(value, int) else "")
 
     def _order(self, table: str) -> str:
         names, descends = self.read.sort_columns(self._ordering())
-        direction = "DESC" if descends != self.ask.backwards else "ASC"
+        direction = "DESC" if descends != self.form.backwards else "ASC"
         sql = [self._source_column(name) if table == "t" else f"{table}.{name}" for name in names]
         return ", ".join(f"{one} {direction}" for one in sql)
 
     def _ordering(self) -> Any:
-        return self.ask.order or next(iter(self.read.orders or ()))
+        return self.form.order or next(iter(self.read.orders or ()))
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def rows_text(form: Form) -> str:
+    """The statement that reads rows."""
+    return Statement(form).rows()
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def counts_text(form: Form) -> str:
+    """The statement that counts rows."""
+    return Statement(form).counts()
+
+
+async def records(
+    stores: Stores, read: Read[Any], columns: Columns, ask: Ask, keys: Sequence[Key]
+) -> list[list[asyncpg.Record] | StoreUnavailableError]:
+    """For each key its records: a number, then the columns; where a world's database is down, that for its
+    keys alone."""
+
+    async def run(conn: Connection, part: Sequence[Key]) -> list[list[asyncpg.Record]]:
+        text = rows_text(form_of(read, columns, ask, alone=len(part) == 1))
+        answers: list[list[asyncpg.Record]] = [[] for _ in part]
+        for record in await _fetch(conn, text, values_of(read, ask, part)):
+            answers[record[0] - 1].append(record)
+        return answers
+
+    return await _ask(stores, read, keys, run)
 
 
 async def fetch(
     stores: Stores, read: Read[RowT], ask: Ask, keys: Sequence[Key]
 ) -> list[list[RowT] | StoreUnavailableError]:
     """For each key the rows it stands for; where a world's database is down, that for its keys alone."""
-
-    async def rows(conn: Connection, part: Sequence[Key]) -> list[list[RowT]]:
-        statement = Statement(read, ask, part)
-        answers: list[list[RowT]] = [[] for _ in part]
-        for record in await _fetch(conn, statement.rows(), statement):
-            answers[record[0] - 1].append(read.make(*record[1:]))
-        return answers
-
-    return await _ask(stores, read, keys, rows)
+    found = await records(stores, read, tuple(read.columns), ask, keys)
+    return [
+        one if isinstance(one, StoreUnavailableError) else [read.make(*record[1:]) for record in one]
+        for one in found
+    ]
 
 
 async def count(
@@ -134,16 +208,16 @@ async def count(
 ) -> list[int | StoreUnavailableError]:
     """For each key the number of rows it stands for."""
 
-    async def counts(conn: Connection, part: Sequence[Key]) -> list[int]:
-        statement = Statement(read, ask, part)
-        found = {record[0]: record[1] for record in await _fetch(conn, statement.counts(), statement)}
+    async def run(conn: Connection, part: Sequence[Key]) -> list[int]:
+        text = counts_text(form_of(read, (), ask, alone=len(part) == 1))
+        found = {record[0]: record[1] for record in await _fetch(conn, text, values_of(read, ask, part))}
         return [found[place] for place in range(1, len(part) + 1)]
 
-    return await _ask(stores, read, keys, counts)
+    return await _ask(stores, read, keys, run)
 
 
-async def _fetch(conn: Connection, sql: str, statement: Statement) -> list[asyncpg.Record]:
-    return await conn.fetch(sql, *statement.values, timeout=db.connection.PATIENCE_SECONDS)
+async def _fetch(conn: Connection, sql: str, values: list[Any]) -> list[asyncpg.Record]:
+    return await conn.fetch(sql, *values, timeout=db.connection.PATIENCE_SECONDS)
 
 
 async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -> list[Any]:

@@ -6,7 +6,8 @@ import base64
 import binascii
 import typing
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -35,12 +36,25 @@ class Ask:
     after: CursorValues | None = None
     before: CursorValues | None = None
 
+    def whole(self) -> Ask:
+        """The same of the whole list, to count it."""
+        return replace(self, order=None, limit=None, backwards=False, after=None, before=None)
+
 
 def cursor(read: Read[Any], order: Enum, row: Any) -> str:
     """The place of a row in an ordering, as opaque text."""
-    names, _ = read.sort_columns(order)
-    values = [_mark(read, order), *(getattr(row, name) for name in names)]
-    return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
+    names, make = cursor_of_values(read, order)
+    return make([getattr(row, name) for name in names])
+
+
+def cursor_of_values(read: Read[Any], order: Enum) -> tuple[tuple[str, ...], Callable[[Sequence[Any]], str]]:
+    """The columns that the cursors of an ordering are made of, and what makes one of their values."""
+    mark = _mark(read, order)
+
+    def make(values: Sequence[Any]) -> str:
+        return base64.urlsafe_b64encode(orjson.dumps([mark, *values])).rstrip(b"=").decode()
+
+    return read.sort_columns(order)[0], make
 
 
 def parse_cursor(read: Read[Any], order: Enum, text: str) -> CursorValues:

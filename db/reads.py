@@ -90,11 +90,20 @@ class Read(Generic[RowT]):
         hints = {"world_id": str} | typing.get_type_hints(self.row)
         return tuple(SQL_TYPES.get(hints.get(name), "bigint") for name in self.key)
 
+    def cursor_type(self, name: str) -> str | None:
+        """The SQL type that a value in a cursor is given: the column may be narrower than the number, which
+        then is just beyond all rows."""
+        return "bigint" if self._hints[name] is int else None
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return typing.get_type_hints(self.row)
+
     @cached_property
     def make(self) -> Callable[..., RowT]:
         """Makes a row from the values of its columns, enums from their stored values."""
         hints = typing.get_type_hints(self.row)
-        places = [(i, _enum_in(hints[name])) for i, name in enumerate(self.columns)]
+        places = [(i, enum_in(hints[name])) for i, name in enumerate(self.columns)]
         enums = [(i, {member.value: member for member in enum}) for i, enum in places if enum is not None]
         return _maker(self.row, enums)
 
@@ -104,7 +113,8 @@ class Read(Generic[RowT]):
         return (name, *(tie for tie in self.ties if tie != name)), direction == "DESC"
 
 
-def _enum_in(hint: Any) -> type[Enum] | None:
+def enum_in(hint: Any) -> type[Enum] | None:
+    """The enum that a hint names, or None."""
     for candidate in (hint, *typing.get_args(hint)):
         if isinstance(candidate, type) and issubclass(candidate, Enum):
             return candidate

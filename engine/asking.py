@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,8 +10,6 @@ import orjson
 from graphql import GraphQLError
 
 ErrorDict = dict[str, Any]
-Gone = Callable[[], Coroutine[Any, Any, None]]
-"""Waits until the client has gone."""
 
 
 class Caller(Protocol):

@@ -77,10 +77,16 @@ class Documents:
     check: Check
     most_tokens: int
     rules: Any = None
+    hide_suggestions: bool = False
+    """Whether errors keep to themselves which names would have been right."""
     _known: OrderedDict[str, Document | RefusedError] = field(default_factory=OrderedDict)
     _characters: int = 0
     hits: int = 0
     misses: int = 0
+
+    def __len__(self) -> int:
+        """How many texts are remembered."""
+        return len(self._known)
 
     def read(self, text: str) -> Document:
         """The document of a text; raises RefusedError where it has none."""
@@ -116,7 +122,7 @@ class Documents:
         return self._validated(Document(text, ast))
 
     def _validated(self, document: Document) -> Document | RefusedError:
-        problems = validate(self.schema, document.ast, self.rules)
+        problems = validate(self.schema, document.ast, self.rules, hide_suggestions=self.hide_suggestions)
         for problem in problems:
             problem.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (problem.extensions or {})
         return RefusedError(*problems) if problems else document

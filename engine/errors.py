@@ -1,14 +1,36 @@
-"""Errors of fields: what a client is shown of them."""
+"""Errors of fields: carried as values in the place of what failed, and told when the answer is written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError
 
 Mask = Callable[[GraphQLError, str], GraphQLError]
 """What is shown in place of an error, given the id of the request."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Err:
+    """Stands in the place of a value that could not be had."""
+
+    error: Exception | None
+    """What went wrong; None: there is nothing where there must be something."""
+
+
+NULL = Err(None)
+
+
+def failed(value: Any) -> Any:
+    """An exception as a value; anything else as it is."""
+    return Err(value) if isinstance(value, Exception) else value
+
+
+def required(values: list[Any]) -> list[Any]:
+    """The values of a field that must not be null."""
+    return [NULL if value is None else value for value in values]
 
 
 def code_of(error: dict[str, Any]) -> str:

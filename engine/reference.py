@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterable, Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Protocol
 
 import graphql
 from graphql import DocumentNode, ExecutionResult, Executor, GraphQLSchema
 
 from engine.asking import RefusedError
+
+
+class Events(AsyncIterable[Any], Protocol):
+    """The events of a subscription, until it is closed."""
+
+    async def aclose(self) -> None:
+        """Let go of what the events come from."""
+        ...
 
 
 async def execute(
@@ -19,10 +27,18 @@ async def execute(
     variables: Mapping[str, Any] | None,
     context: Any,
     root: Any = None,
+    *,
+    hide_suggestions: bool = False,
 ) -> ExecutionResult:
-    """The result of an operation; of a subscription, that of one event."""
-    result = graphql.execute(schema, document, root, context, dict(variables or {}), name)
-    return await result if isawaitable(result) else result
+    """The result of an operation, of a subscription that of one event; raises RefusedError where it cannot
+    begin, as with variables of wrong types."""
+    executor = Executor.build(
+        schema, document, root, context, dict(variables or {}), name, hide_suggestions=hide_suggestions
+    )
+    if isinstance(executor, list):
+        raise RefusedError(*executor)
+    result: Any = graphql.execute_root_selection_set(executor)
+    return await result if isawaitable(result) else result  # type: ignore[no-any-return]
 
 
 async def events(
@@ -31,9 +47,13 @@ async def events(
     name: str | None,
     variables: Mapping[str, Any] | None,
     context: Any,
-) -> AsyncIterator[Any]:
+    *,
+    hide_suggestions: bool = False,
+) -> Events:
     """The events of a subscription; raises RefusedError where it cannot begin."""
-    executor = Executor.build(schema, document, None, context, dict(variables or {}), name)
+    executor = Executor.build(
+        schema, document, None, context, dict(variables or {}), name, hide_suggestions=hide_suggestions
+    )
     if isinstance(executor, list):
         raise RefusedError(*executor)
     source: Any = graphql.create_source_event_stream(executor)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 RELATION = "relation"
+"""In the extensions of a field: the declaration that answers it."""
+COLUMN = "column"
+"""In the extensions of a field without a declaration: the attribute of the row that it shows."""
+ROW = "row"
+"""In the extensions of an object type: the class of its rows."""
+NATIVE = "native"
+"""In the extensions of a scalar: its values are written as they come from the row."""
+PYTHON_NAME = "python_name"
+"""In the extensions of an argument: its name in Python."""
 
 
 class Read(Protocol):
@@ -26,6 +35,8 @@ class Argument:
     name: str
     kind: Any
     description: str
+    default: Any = ...
+    """What it is unless given; `...`: it must be given."""
 
 
 KeyPart = str | Argument
@@ -61,9 +72,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """The first of several links whose key is complete: for unions."""
+    """The first of several links whose key is complete: for unions, and for links that may be asked by one of
+    several arguments."""
 
     of: tuple[One, ...]
+    otherwise: str | None = None
+    """What a caller is told who does not give exactly one of the keys; None where none may be complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,14 @@ Relation = One | Many | Listed | Either | Both
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """A value that a function makes of columns of the row alone."""
+
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
     """A field that a function answers, the columns of the row that the function needs, and what its work is
     worth in objects, for each id that it is given."""
@@ -84,6 +106,51 @@ class Computed:
     function: Callable[..., Any]
     needs: tuple[str, ...]
     cost: int = 0
+    pure: bool = False
+    """Whether it is a function of the row alone, without context or arguments."""
+
+
+class Source(Protocol):
+    """How rows are read: what the engine is given. A failure in the place of a list is that key's alone."""
+
+    def ask(self, relation: Many | Listed, arguments: Mapping[str, Any]) -> Any:
+        """What the arguments ask of a list; of a connection, one row more than wanted. Raises a GraphQLError
+        where they make no sense."""
+        ...
+
+    def short(self, ask: Any) -> Any:
+        """The same, without the one row more."""
+        ...
+
+    def whole(self, ask: Any) -> Any:
+        """The same of the whole list, to count it."""
+        ...
+
+    def cursor(self, read: Any, ask: Any) -> tuple[tuple[str, ...], Callable[[Sequence[Any]], str]]:
+        """The columns that a cursor is made of, and what makes it of their values."""
+        ...
+
+    def sortable(self, read: Any) -> tuple[str, ...]:
+        """Every column that a cursor may be made of, whatever the ordering."""
+        ...
+
+    def view(self, read: Any, columns: tuple[str, ...], make: Callable[..., Any]) -> Callable[..., Any]:
+        """What makes a row of these columns alone, from their stored values."""
+        ...
+
+    def is_private(self, read: Any) -> bool:
+        """Whether it depends on the viewer which rows are seen."""
+        ...
+
+    async def fetch(
+        self, read: Any, columns: tuple[str, ...], ask: Any, keys: Sequence[Any]
+    ) -> Sequence[list[Any] | Exception]:
+        """For each (viewer, key) its records: a number, then the columns."""
+        ...
+
+    async def count(self, read: Any, ask: Any, keys: Sequence[Any]) -> Sequence[int | Exception]:
+        """For each (viewer, key) the number of its rows."""
+        ...
 
 
 def reads_of(relation: Relation) -> tuple[Read, ...]:
@@ -98,3 +165,8 @@ def key_of(relation: Relation) -> Key:
     if isinstance(relation, Either | Both):
         return tuple(part for one in relation.of for part in key_of(one))
     return relation.key
+
+
+def argument_names(relation: Relation) -> list[str]:
+    """The arguments that are parts of a relation's keys."""
+    return [part.name for part in key_of(relation) if isinstance(part, Argument)]

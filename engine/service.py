@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import json
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
 
 from engine import reference
-from engine.asking import Answer, Asked, Caller, Gone, RefusedError, refusal, refused
+from engine.asking import Answer, Asked, Caller, RefusedError, refusal, refused
 from engine.documents import Document, Documents
-from engine.errors import Mask, code_of
+from engine.errors import Err, Mask, code_of
+from engine.merge import Line, Request
+from engine.operation import Compiled, Group
+from engine.relations import Source
+from engine.settle import settle
+from engine.trusted import TrustedDocuments
+from engine.varying import DoubtfulError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,15 @@ class Ran:
     codes: Sequence[str]
     caller: Caller
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A response, and what is told of it."""
+
+    body: bytes
+    codes: Sequence[str] = ()
+    statements: int = 0
 
 
 Observer = Callable[[Ran], None]
@@ -45,12 +63,15 @@ class Service:
     check: CheckOperation
     mask: Mask
     observe: Observer
+    trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
+    source: Source | None = None
+    """How rows are read; without it every operation runs on the reference executor."""
     _ids: Any = field(default_factory=lambda: itertools.count(1))
     _prefix: str = field(default_factory=lambda: secrets.token_hex(4))
 
-    async def answer(self, asked: Asked, caller: Caller, gone: Gone | None = None) -> Answer:
+    async def answer(self, asked: Asked, caller: Caller) -> Answer:
         """The response to a query or a mutation. Cancel it when nobody waits any more."""
-        found = await self.begin(asked, caller, gone)
+        found = await self.begin(asked, caller)
         if isinstance(found, Answer):
             return found
         await found.aclose()
@@ -58,24 +79,42 @@ class Service:
             refusal("SUBSCRIPTION_NOT_HERE", "Subscriptions need a WebSocket or server-sent events.")
         )
 
-    async def begin(
-        self, asked: Asked, caller: Caller, gone: Gone | None = None
-    ) -> Answer | AsyncGenerator[Answer]:
+    def is_subscription(self, asked: Asked) -> bool:
+        """Whether this asks for a subscription, and not for something that cannot be run."""
+        try:
+            operation = self.documents.read(self._text(asked)).operation(asked.operation_name)
+        except RefusedError:
+            return False
+        return operation.operation is OperationType.SUBSCRIPTION
+
+    async def begin(self, asked: Asked, caller: Caller) -> Answer | AsyncGenerator[Answer]:
         """The response; of a subscription the responses to come."""
         began, request_id = time.perf_counter(), f"{self._prefix}{next(self._ids):08x}"
+        kind, name = "-", None
         try:
             document = self.documents.read(self._text(asked))
             operation = document.operation(asked.operation_name)
+            kind, name = operation.operation.value, operation.name.value if operation.name else None
             self._refuse(asked, document, operation)
+            run = _Run(self, document, operation, asked.variables or {}, caller, request_id)
+            if operation.operation is OperationType.SUBSCRIPTION:
+                return await run.subscribe()
+            written = await run.answer()
         except RefusedError as error:
-            self.observe(Ran("-", None, time.perf_counter() - began, 0, [error.code], caller, request_id))
-            return refused(error)
-        return await self._run(asked, document, operation, caller, request_id, began)
+            shown = RefusedError(*(self.mask(one, request_id) for one in error.errors))
+            self._observe(began, kind, name, Written(b"", [shown.code]), caller, request_id)
+            return refused(shown)
+        self._observe(began, kind, name, written, caller, request_id)
+        return Answer(written.body)
+
+    def _observe(
+        self, began: float, kind: str, name: str | None, written: Written, caller: Caller, request_id: str
+    ) -> None:
+        seconds = time.perf_counter() - began
+        self.observe(Ran(kind, name, seconds, written.statements, written.codes, caller, request_id))
 
     def _text(self, asked: Asked) -> str:
-        if asked.query is None:
-            raise refusal("BAD_REQUEST", "Send a query.")
-        return asked.query
+        return self.trusted.text(asked)
 
     def _refuse(self, asked: Asked, document: Document, operation: OperationDefinitionNode) -> None:
         if asked.only_query and operation.operation is not OperationType.QUERY:
@@ -84,48 +123,143 @@ class Service:
         if excess is not None:
             raise RefusedError(excess)
 
-    async def _run(
-        self,
-        asked: Asked,
-        document: Document,
-        operation: OperationDefinitionNode,
-        caller: Caller,
-        request_id: str,
-        began: float,
-    ) -> Answer | AsyncGenerator[Answer]:
+    def compiled(self, document: Document, operation: OperationDefinitionNode) -> Compiled | None:
+        """What the operation was compiled to; None where only the reference executor runs it."""
+        if self.source is None or operation.operation is OperationType.MUTATION:
+            return None
         name = operation.name.value if operation.name else None
-        if operation.operation is OperationType.SUBSCRIPTION:
-            return await self._stream(asked, document, name, caller, request_id)
-        result = await reference.execute(
-            self.schema, document.ast, name, asked.variables, caller.context(request_id)
-        )
-        codes = sorted({code_of(one) for one in self._shown(result.errors, request_id)})
-        seconds = time.perf_counter() - began
-        self.observe(Ran(operation.operation.value, name, seconds, 0, codes, caller, request_id))
-        return self._written(result, request_id)
+        found = document.plans.get(name)
+        if found is None:
+            hide = self.documents.hide_suggestions
+            found = document.plans[name] = Compiled(self.schema, document, operation, self.source, hide)
+        return found  # type: ignore[no-any-return]
 
-    async def _stream(
-        self, asked: Asked, document: Document, name: str | None, caller: Caller, request_id: str
-    ) -> Answer | AsyncGenerator[Answer]:
-        ask = (self.schema, document.ast, name, asked.variables)
+    def write(self, data: Any, errors: Sequence[GraphQLError], request_id: str, statements: int) -> Written:
+        """The response with these errors."""
+        shown = [dict(self.mask(one, request_id).formatted) for one in errors]
+        body: dict[str, Any] = {"data": data, "errors": shown} if shown else {"data": data}
+        return Written(_dumped(body), sorted({code_of(one) for one in shown}), statements)
+
+
+def _dumped(body: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # more than 254 levels, as what an NPC remembers may bring along
+        return json.dumps(body, default=str).encode()
+
+
+def _meet(value: Any) -> Any:
+    raise _MetError if isinstance(value, Err) else TypeError(type(value))
+
+
+class _MetError(Exception):
+    """There is an Err in the data."""
+
+
+@dataclass(eq=False, slots=True)
+class _Run:
+    """One request on its way."""
+
+    service: Service
+    document: Document
+    operation: OperationDefinitionNode
+    variables: Mapping[str, Any]
+    caller: Caller
+    request_id: str
+
+    async def answer(self) -> Written:
+        """The response to a query or a mutation."""
+        compiled = self.service.compiled(self.document, self.operation)
+        if compiled is None:
+            return await self._by_reference()
         try:
-            events = await reference.events(*ask, caller.context(request_id))
-        except RefusedError as error:
-            return refused(RefusedError(*(self.mask(one, request_id) for one in error.errors)))
+            values = compiled.values(self.variables)
+        except DoubtfulError:
+            return await self._by_reference()
+        group = compiled.group(self.variables)
+        return await (self._by_plan(compiled, group, values) if group else self._by_reference())
+
+    async def _by_reference(self, root: Any = None) -> Written:
+        name = self.operation.name.value if self.operation.name else None
+        context = self.caller.context(self.request_id)
+        result = await reference.execute(
+            self.service.schema,
+            self.document.ast,
+            name,
+            self.variables,
+            context,
+            root,
+            hide_suggestions=self.service.documents.hide_suggestions,
+        )
+        statements = getattr(context, "statements", 0)
+        return self.service.write(result.data, result.errors or (), self.request_id, statements)
+
+    async def _by_plan(
+        self, compiled: Compiled, group: Group, values: tuple[Any, ...], root: Any = None
+    ) -> Written:
+        request = Request(self.caller.viewer, values, self.request_id, root)
+        request.answer = asyncio.get_running_loop().create_future()
+        if group.plan.contextual:
+            Line(self._alone(compiled, group), most=1).join(request)
+        else:
+            if group.line is None:
+                group.line = Line(_together(self.service, compiled, group))
+            group.line.join(request)
+        return await request.settled()  # type: ignore[no-any-return]
+
+    def _alone(self, compiled: Compiled, group: Group) -> Any:
+        async def serve(requests: list[Request]) -> None:
+            context = self.caller.context(self.request_id)
+            executor = compiled.executor(self.variables, context, requests[0].root)
+            batch = compiled.batch(group, requests, executor)
+            await _serve(self.service, group, batch)
+
+        return serve
+
+    async def subscribe(self) -> Answer | AsyncGenerator[Answer]:
+        """The responses to the events of a subscription."""
+        name = self.operation.name.value if self.operation.name else None
+        events = await reference.events(
+            self.service.schema,
+            self.document.ast,
+            name,
+            self.variables,
+            self.caller.context(self.request_id),
+            hide_suggestions=self.service.documents.hide_suggestions,
+        )
+        compiled = self.service.compiled(self.document, self.operation)
+        group = compiled.group(self.variables) if compiled else None
 
         async def answers() -> AsyncGenerator[Answer]:
-            async for event in events:
-                result = await reference.execute(*ask, caller.context(request_id), event)
-                yield self._written(result, request_id)
+            async with aclosing(events):
+                async for event in events:
+                    written = await (
+                        self._by_plan(compiled, group, compiled.values(self.variables), event)
+                        if compiled and group
+                        else self._by_reference(event)
+                    )
+                    yield Answer(written.body)
 
         return answers()
 
-    def _shown(self, errors: Sequence[GraphQLError] | None, request_id: str) -> list[dict[str, Any]]:
-        return [dict(self.mask(one, request_id).formatted) for one in errors or ()]
 
-    def _written(self, result: ExecutionResult, request_id: str) -> Answer:
-        errors = self._shown(result.errors, request_id)
-        body: dict[str, Any] = {"data": result.data}
-        if errors:
-            body["errors"] = errors
-        return Answer(orjson.dumps(body))
+def _together(service: Service, compiled: Compiled, group: Group) -> Any:
+    async def serve(requests: list[Request]) -> None:
+        await _serve(service, group, compiled.batch(group, requests))
+
+    return serve
+
+
+async def _serve(service: Service, group: Group, batch: Any) -> None:
+    found = await group.plan.root.run(batch, batch.requests, [one.viewer for one in batch.requests])
+    for request, data in zip(batch.requests, found, strict=True):
+        if not request.answer.done():
+            request.answer.set_result(_written(service, group, data, request, batch.statements))
+
+
+def _written(service: Service, group: Group, data: Any, request: Request, statements: int) -> Written:
+    try:
+        return Written(orjson.dumps({"data": data}, default=_meet), (), statements)
+    except TypeError:
+        settled, errors = settle(data, group.plan.shape)
+        return service.write(settled, errors, request.request_id, statements)

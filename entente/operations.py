@@ -9,13 +9,16 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
+from db.connection import Stores
 from db.outages import StoreUnavailableError
+from engine.asking import RefusedError
 from engine.documents import Document, Documents
 from engine.limits import Measure
-from engine.service import Ran, Service
+from engine.service import Observer, Service
+from engine.trusted import TrustedDocuments
 from resolvers.errors import bad_input
+from resolvers.source import Rows
 
-OPERATIONS = logging.getLogger("entente.operations")
 SURPRISES = logging.getLogger("entente.surprises")
 
 MOST_TOKENS = 10_000
@@ -25,10 +28,29 @@ NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
 LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 
 
-def service(schema: GraphQLSchema) -> Service:
-    """Answers questions to this schema."""
-    documents = Documents(schema, check_document, MOST_TOKENS)
-    return Service(schema, documents, Sizes(schema).check, shown, log)
+def service(
+    schema: GraphQLSchema,
+    observe: Observer,
+    trusted: TrustedDocuments | None = None,
+    *,
+    stores: Stores | None = None,
+    hide_suggestions: bool = False,
+) -> Service:
+    """Answers questions to this schema, compiled where there are stores to read from; trusted documents are
+    read at once."""
+    documents = Documents(schema, check_document, MOST_TOKENS, hide_suggestions=hide_suggestions)
+    trusted = trusted or TrustedDocuments()
+    for text in trusted:
+        _try(documents, text)
+    source = Rows(stores) if stores is not None else None
+    return Service(schema, documents, Sizes(schema).check, shown, observe, trusted, source)
+
+
+def _try(documents: Documents, text: str) -> None:
+    try:
+        documents.read(text)
+    except RefusedError as error:
+        SURPRISES.warning("a trusted document cannot be run: %s, in: %.200s", error.errors[0].message, text)
 
 
 def check_document(_: GraphQLSchema, document: DocumentNode) -> GraphQLError | None:
@@ -96,18 +118,3 @@ def shown(error: GraphQLError, request_id: str) -> GraphQLError:
 
 def _in_place_of(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(message, nodes=error.nodes, path=error.path, extensions=extensions)
-
-
-def log(ran: Ran) -> None:
-    """Write a line for an operation."""
-    OPERATIONS.info(
-        "operation",
-        extra={
-            "operation": f"{ran.kind} {ran.name or '-'}",
-            "milliseconds": round(ran.seconds * 1000, 1),
-            "statements": ran.statements,
-            "errors": list(ran.codes),
-            "role": ran.caller.viewer.role.value,  # type: ignore[attr-defined]
-            "request_id": ran.request_id,
-        },
-    )

@@ -30,6 +30,12 @@ class Settings:
     port: int = 8000
     allowed_origins: tuple[str, ...] = ()
     log_format: LogFormat = "text"
+    body_limit: int = 1_000_000
+    batch_limit: int = 10
+    body_timeout: float = 10
+    request_timeout: float = 30
+    trusted_documents: Path | None = None
+    trusted_documents_only: bool = False
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -45,6 +51,12 @@ class Settings:
             port=_port(given),
             allowed_origins=_origins(given),
             log_format=_log_format(given),
+            body_limit=_number(given, "BODY_LIMIT", 1_000_000),
+            batch_limit=_number(given, "BATCH_LIMIT", 10),
+            body_timeout=_number(given, "BODY_TIMEOUT", 10),
+            request_timeout=_number(given, "REQUEST_TIMEOUT", 30),
+            trusted_documents=_path(given, "TRUSTED_DOCUMENTS"),
+            trusted_documents_only=_trusted_only(given),
         )
 
     @property
@@ -113,6 +125,28 @@ def _port(given: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 65536):
         raise SettingsError("PORT must be a number from 0 to 65535")
     return int(text)
+
+
+def _number(given: Mapping[str, str], name: str, unless: int) -> int:
+    text = given.get(name)
+    if text is None:
+        return unless
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise SettingsError(f"{name} must be a whole number above 0")
+    return int(text)
+
+
+def _path(given: Mapping[str, str], name: str) -> Path | None:
+    return Path(given[name]).expanduser().absolute() if name in given else None
+
+
+def _trusted_only(given: Mapping[str, str]) -> bool:
+    text = given.get("TRUSTED_DOCUMENTS_ONLY", "0")
+    if text not in ("0", "1"):
+        raise SettingsError("TRUSTED_DOCUMENTS_ONLY must be 0 or 1")
+    if text == "1" and "TRUSTED_DOCUMENTS" not in given:
+        raise SettingsError("TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS, or nothing could be run")
+    return text == "1"
 
 
 def _origins(given: Mapping[str, str]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from resolvers.loaders import Loaders
 
 if TYPE_CHECKING:
     from resolvers.analyses import Analyses
+    from resolvers.watching import Watching
 
 
 @dataclass
@@ -28,11 +29,18 @@ class Context:
     loaders: Loaders
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     request_id: str = field(default_factory=lambda: uuid4().hex)
+    watching: Watching | None = None
+    """Where the events of subscriptions come from; None where there are none."""
 
     @classmethod
     def fresh(cls, stores: Stores, viewer: Viewer, analyses: Analyses) -> Context:
         """A context that has read nothing yet."""
         return cls(stores, viewer, analyses, Loaders(stores, viewer))
+
+    @property
+    def statements(self) -> int:
+        """How many statements were run for it."""
+        return self.loaders.statements
 
     def __getitem__(self, name: str) -> Any:
         """Strawberry reads and writes a context of its own kind like a mapping; ours has attributes."""
@@ -46,11 +54,18 @@ class Caller:
     viewer: Viewer
     stores: Stores
     analyses: Analyses
+    watching: Watching | None = None
 
     def context(self, request_id: str) -> Context:
         """A context that has read nothing yet."""
-        loaders = Loaders(self.stores, self.viewer)
-        return Context(self.stores, self.viewer, self.analyses, loaders, request_id=request_id)
+        return Context(
+            self.stores,
+            self.viewer,
+            self.analyses,
+            Loaders(self.stores, self.viewer),
+            request_id=request_id,
+            watching=self.watching,
+        )
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

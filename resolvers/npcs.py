@@ -1,31 +1,13 @@
-"""NPCs: how one is found, and its behaviour template as a typed value."""
+"""NPCs: the behaviour template as a typed value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
-from db.main import npcs
 from db.main.npcs import NpcRow
-from resolvers.context import Info
-from resolvers.errors import bad_input
-
-
-async def npc(
-    info: Info,
-    npc_id: Annotated[
-        int | None, strawberry.argument(description="The NPC's id, the same in all worlds.")
-    ] = None,
-    name: Annotated[str | None, strawberry.argument(description="Its name, instead of the id.")] = None,
-) -> NpcRow | None:
-    """The NPC of this id or of this name, or null where there is none. Pass one of the two."""
-    if (npc_id is None) == (name is None):
-        raise bad_input("Pass either npcId or name.")
-    if npc_id is not None:
-        return await info.context.loaders.one(npcs.BY_ID, npc_id)
-    return await info.context.loaders.one(npcs.BY_NAME, name)
 
 
 @dataclass(frozen=True, slots=True)

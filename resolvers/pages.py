@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -103,8 +103,7 @@ class Page:
 
     async def total(self) -> int:
         """How many rows the whole list has."""
-        whole = replace(self.ask, order=None, limit=None, backwards=False, after=None, before=None)
-        return await self.loaders.count(self.read, whole, *self.key)
+        return await self.loaders.count(self.read, self.ask.whole(), *self.key)
 
     def cursor(self, row: Any) -> str:
         """The place of a row in this list."""

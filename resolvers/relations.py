@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Mapping
 from typing import Any, cast
 
 from db.reads import Read
-from engine.relations import Both, Either, Key, Listed, Many, One, Relation
+from engine.relations import Both, Either, Key, Listed, Many, One, Relation, argument_names
+from resolvers.errors import bad_input
 from resolvers.loaders import Loaders
 from resolvers.pages import Page, list_ask, page_ask, size
 
@@ -17,6 +18,7 @@ def answer(loaders: Loaders, relation: Relation, row: Any, arguments: Mapping[st
     if isinstance(relation, One):
         return _one(loaders, relation, row, arguments)
     if isinstance(relation, Either):
+        _refuse_unclear(relation, arguments)
         return _either(loaders, relation, row, arguments)
     if isinstance(relation, Both):
         return [_either(loaders, either, row, arguments) for either in relation.of]
@@ -39,6 +41,12 @@ def _either(
 ) -> Awaitable[Any] | None:
     found = (_one(loaders, one, row, arguments) for one in either.of)
     return next((link for link in found if link is not None), None)
+
+
+def _refuse_unclear(either: Either, arguments: Mapping[str, Any]) -> None:
+    given = [name for name in argument_names(either) if arguments.get(name) is not None]
+    if either.otherwise is not None and len(given) != 1:
+        raise bad_input(either.otherwise)
 
 
 async def _listed(loaders: Loaders, listed: Listed, row: Any, arguments: Mapping[str, Any]) -> list[Any]:

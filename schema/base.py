@@ -1,4 +1,4 @@
-"""The words every schema file uses: backed_by, one, many, few, listed, either, both, resolve."""
+"""The words every schema file uses: backed_by, one, many, few, listed, either, both, watched, resolve."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import Enum
 from typing import Any, TypeVar, cast, dataclass_transform
 
@@ -37,6 +37,9 @@ from resolvers.pages import LARGEST_PAGE, USUAL_PAGE
 from resolvers.relations import answer
 
 T = TypeVar("T", bound=type)
+Source = Callable[..., Awaitable[AsyncIterator[Any]]]
+SOURCE = "source"
+"""In the metadata of a field: where the events of the subscription come from."""
 TYPES: dict[str, type] = {}
 """Every type that backed_by has seen, by its name: what annotations may name without an import."""
 
@@ -80,7 +83,8 @@ def _declared(relation: Relation, arguments: list[StrawberryArgument]) -> Any:
 
 
 def _key_argument(part: Argument) -> StrawberryArgument:
-    return argument(part.name, part.kind, part.description)
+    default = strawberry.UNSET if part.default is ... else part.default
+    return argument(part.name, part.kind, part.description, default)
 
 
 def argument(name: str, kind: Any, description: str, default: Any = strawberry.UNSET) -> StrawberryArgument:
@@ -135,9 +139,10 @@ def listed(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
     return _declared(Listed(read, key), [_first(first)])
 
 
-def either(*links: Any) -> Any:
-    """A link of a union: the first whose key is complete."""
-    return _declared(_either(links), [])
+def either(*links: Any, otherwise: str | None = None) -> Any:
+    """The first link whose key is complete; where the keys are arguments, `otherwise` is what a caller is
+    told who does not give exactly one."""
+    return _declared(_either(links, otherwise), [])
 
 
 def both(*links: Any) -> Any:
@@ -145,18 +150,32 @@ def both(*links: Any) -> Any:
     return _declared(Both(tuple(cast(Either, link.declared) for link in links)), [])
 
 
-def _either(links: tuple[Any, ...]) -> Either:
-    return Either(tuple(cast(One, link.declared) for link in links))
+def _either(links: tuple[Any, ...], otherwise: str | None) -> Either:
+    return Either(tuple(cast(One, link.declared) for link in links), otherwise)
+
+
+def watched(link: Any, source: Source, *arguments: Argument) -> Any:
+    """A field of a subscription: the link of each event to what is shown; `source` gives the events."""
+    link.metadata = {**link.metadata, SOURCE: source}
+    link.arguments = [*(_key_argument(one) for one in arguments), *link.arguments]
+    return link
 
 
 def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = (), cost: int = 0) -> Any:
     """A field that a function answers; the function's docstring describes it."""
-    made = Computed(function, needs, cost)
+    made = Computed(function, needs, cost, pure=_is_pure(function))
     field = DeclaredField(metadata={RELATION: made}, description=inspect.getdoc(function))
     return field(StrawberryResolver(function))
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(one, many, few, listed, either, both, resolve))
+def _is_pure(function: Callable[..., Any]) -> bool:
+    """Whether a function wants nothing but its row."""
+    return not inspect.iscoroutinefunction(function) and len(inspect.signature(function).parameters) == 1
+
+
+@dataclass_transform(
+    kw_only_default=True, field_specifiers=(one, many, few, listed, either, both, watched, resolve)
+)
 def backed_by(row: type | None = None, *, node: Read[Any] | None = None) -> Callable[[T], T]:
     """A GraphQL type over the rows of a class; `node` is the read that finds a row again by its global id."""
 

@@ -5,6 +5,8 @@ Every schema file is imported here, since the files name each other's types in a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -13,13 +15,15 @@ from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLResolveInfo,
     get_named_type,
     is_union_type,
 )
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_snake_case
 
 import schema.alliances
 import schema.blocs
@@ -32,14 +36,26 @@ import schema.treaties
 import schema.trust
 import schema.worlds
 from engine.limits import COST
-from engine.relations import RELATION, Computed, Relation, reads_of
-from schema.base import TYPES, DeclaredField
-from schema.extensions import FreshLoaders, Limits, MaskedSurprises, OperationLog, Reading
+from engine.relations import (
+    COLUMN,
+    NATIVE,
+    PYTHON_NAME,
+    RELATION,
+    ROW,
+    Computed,
+    Derived,
+    Relation,
+    reads_of,
+)
+from resolvers.global_ids import NODES, encode
+from schema.base import SOURCE, TYPES, DeclaredField, Source
 from schema.mutations import Mutation
 from schema.root import Query
 from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
 
-EXTENSIONS: list[type[SchemaExtension]] = [FreshLoaders, OperationLog, MaskedSurprises, Reading, Limits]
+NATIVE_SCALARS = ("BigInt", "DateTime", "JSON")
+"""Scalars whose values are written as they come from a store."""
 
 
 class EntenteSchema(strawberry.Schema):
@@ -56,26 +72,54 @@ def build() -> strawberry.Schema:
     made = EntenteSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[one for one in TYPES.values() if hasattr(one, "__row__")],
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=EXTENSIONS,
     )
     for graphql_type in made._schema.type_map.values():
+        if isinstance(graphql_type, GraphQLObjectType):
+            _hand_over_row(graphql_type)
         if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType):
             for name, field in graphql_type.fields.items():
                 _hand_over(f"{graphql_type.name}.{name}", field)
+    for name in NATIVE_SCALARS:
+        made._schema.type_map[name].extensions[NATIVE] = True
     return made
+
+
+def _hand_over_row(graphql_type: GraphQLObjectType) -> None:
+    definition: StrawberryObjectDefinition | None = graphql_type.extensions.get("strawberry-definition")
+    row = getattr(definition and definition.origin, "__row__", None)
+    if row is not None:
+        graphql_type.extensions[ROW] = row
+    node = NODES.get(graphql_type.name)
+    if node is not None:
+        make = partial(encode, graphql_type.name)
+        graphql_type.fields["id"].extensions[RELATION] = Derived(make, node.key)
 
 
 def _hand_over(coordinate: str, field: GraphQLField) -> None:
     made = field.extensions.get("strawberry-definition")
+    if isinstance(made, StrawberryField) and made.is_basic_field:
+        field.extensions[COLUMN] = made.python_name
     if not isinstance(made, DeclaredField):
         return
     field.extensions[RELATION] = made.declared
+    for argument in field.args.values():
+        argument.extensions[PYTHON_NAME] = argument.extensions["strawberry-definition"].python_name
+    if SOURCE in made.metadata:
+        field.subscribe = _subscribe(made.metadata[SOURCE])
     if isinstance(made.declared, Computed):
         field.extensions[COST] = made.declared.cost
     else:
         _compare_rows(coordinate, made.declared, field)
+
+
+def _subscribe(source: Source) -> Callable[..., Any]:
+    def subscribe(_root: None, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        return source(info.context, **{to_snake_case(name): value for name, value in arguments.items()})
+
+    return subscribe
 
 
 def _compare_rows(coordinate: str, relation: Relation, field: GraphQLField) -> None:

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 import resolvers.blocs
 import resolvers.diplomacy.context
 import resolvers.nodes
-import resolvers.npcs
 import resolvers.trust
 from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
-from schema.arguments import ALLIANCE_ID, NPC_ID, PLAYER_ID, TREATY_ID, WORLD_ID
-from schema.base import backed_by, many, one, resolve
+from schema.arguments import (
+    ALLIANCE_ID,
+    NAME_OR_NONE,
+    NPC_ID,
+    NPC_ID_OR_NONE,
+    PLAYER_ID,
+    TREATY_ID,
+    WORLD_ID,
+)
+from schema.base import backed_by, either, many, one, resolve
 from schema.nodes import Node
 from schema.paging import Connection
 
@@ -38,7 +45,12 @@ class Query:
     """The world of this id, or null where there is none."""
     worlds: Connection[World] = many(worlds.ALL, key=())
     """All worlds."""
-    npc: Npc | None = resolve(resolvers.npcs.npc)
+    npc: Npc | None = either(
+        one(npcs.BY_ID, key=(NPC_ID_OR_NONE,)),
+        one(npcs.BY_NAME, key=(NAME_OR_NONE,)),
+        otherwise="Pass either npcId or name.",
+    )
+    """The NPC of this id or of this name, or null where there is none. Pass one of the two."""
     npcs: Connection[Npc] = many(npcs.ALL, key=())
     """The NPCs of all worlds; `World.npcs` has those of one."""
     player: Player | None = one(players.BY_ID, key=(WORLD_ID, PLAYER_ID))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
+import orjson
 import strawberry
-from graphql import GraphQLError
 
 from db.connection import Stores
 from db.reads import Read
 from db.viewer import ADMIN, Role, Viewer
-from engine.relations import RELATION, Computed, Many
+from engine.asking import Asked
+from engine.errors import code_of
+from engine.relations import RELATION, Computed, Derived, Many
+from engine.service import Service
+from entente.operations import service
 from resolvers.analyses import Analyses
-from resolvers.context import Context
+from resolvers.context import Caller
 from tests.world import Npc
 
 
@@ -32,7 +36,7 @@ def relations() -> Iterator[tuple[str, Any]]:
     for graphql_type in schema()._schema.type_map.values():
         for name, field in getattr(graphql_type, "fields", {}).items():
             relation = getattr(field, "extensions", {}).get(RELATION)
-            if relation is not None and not isinstance(relation, Computed):
+            if relation is not None and not isinstance(relation, Computed | Derived):
                 yield f"{graphql_type.name}.{name}", relation
 
 
@@ -54,21 +58,21 @@ def brain(npc: Npc) -> Viewer:
 class Answer:
     """What came back: data, errors, or both."""
 
-    data: dict[str, Any] | None
-    errors: list[GraphQLError]
+    data: Any
+    errors: list[dict[str, Any]]
 
     @property
     def codes(self) -> list[str]:
         """The code of each error; GRAPHQL where it is GraphQL's own."""
-        return [str((error.extensions or {}).get("code", "GRAPHQL")) for error in self.errors]
+        return [code_of(error) for error in self.errors]
 
     @property
     def messages(self) -> list[str]:
         """What each error says."""
-        return [error.message for error in self.errors]
+        return [error["message"] for error in self.errors]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ask:
     """Asks the schema: `await ask("query ($world: String!) {…}", viewer=bela, world="w1")`."""
 
@@ -79,12 +83,17 @@ class Ask:
         """The data of an answer that has no errors."""
         answer = await self.anyway(query, viewer=viewer, **variables)
         assert answer.messages == []
-        assert answer.data is not None
+        assert isinstance(answer.data, dict)
         return answer.data
 
     async def anyway(self, query: str, *, viewer: Viewer | Npc = ADMIN, **variables: Any) -> Answer:
         """The answer, errors and all."""
         who = brain(viewer) if isinstance(viewer, Npc) else viewer
-        context = Context.fresh(self.stores, who, self.analyses)
-        result: Any = await schema().execute(query, variable_values=variables, context_value=context)
-        return Answer(result.data, result.errors or [])
+        caller = Caller(who, self.stores, self.analyses)
+        answer = await self._service.answer(Asked(query, variables=variables), caller)
+        body = orjson.loads(answer.body)
+        return Answer(body.get("data"), body.get("errors", []))
+
+    @cached_property
+    def _service(self) -> Service:
+        return service(schema()._schema, lambda _: None, stores=self.stores)

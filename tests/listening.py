@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from entente.commands.serve import options
+
 
 class Server(uvicorn.Server):
     """A server that tells when it has started."""
 
     def __init__(self, app: ASGIApp) -> None:
-        super().__init__(uvicorn.Config(app, ws="websockets-sansio", log_config=None))
+        super().__init__(uvicorn.Config(app, **options()))
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -34,3 +36,13 @@ async def listening(app: ASGIApp) -> AsyncIterator[int]:
         yield bound.getsockname()[1]
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection on which anything may be said."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()

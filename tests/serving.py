@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from entente.app import create_app
+from entente.app import Application, create_app
 from entente.settings import Settings
 from entente.stores import StoreUrls
 from tests.statements import overheard
@@ -23,6 +23,7 @@ class Client:
     """Asks over HTTP: `await client.ask("{ worlds { … } }")`, or sends what nobody should send."""
 
     http: httpx.AsyncClient
+    app: Application
 
     async def ask(self, query: str, **variables: Any) -> Any:
         """The whole answer to an operation, errors and all."""
@@ -53,4 +54,4 @@ async def served(urls: StoreUrls, **settings: Any) -> AsyncIterator[Client]:
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url=HOME) as http,
         ):
-            yield Client(http)
+            yield Client(http, app)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from db.connection import Connection
+from db.connection import PATIENCE_SECONDS, Connection, Pool
 from db.reads import Filter, Read
 
 
@@ -54,6 +56,8 @@ ALL = Read(
 )
 
 VERSION = "SELECT version FROM worlds WHERE world_id = $1"
+VERSIONS = "SELECT world_id, incarnation, version FROM worlds WHERE world_id = ANY($1::text[])"
+VERSIONS_TOLD = "entente_versions"
 MOMENT = "SELECT incarnation, version, now() AS at FROM worlds WHERE world_id = $1"
 
 
@@ -66,6 +70,15 @@ class Moment:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WorldVersion:
+    """A world, and the version that it has come to."""
+
+    world_id: str
+    incarnation: UUID
+    version: int
+
+
 async def version(conn: Connection, world_id: str) -> int | None:
     """The version of a world now, or None where there is no such world."""
     found: int | None = await conn.fetchval(VERSION, world_id)
@@ -76,3 +89,28 @@ async def moment(conn: Connection, world_id: str) -> Moment | None:
     """A world as it is now, or None where there is no such world."""
     found = await conn.fetchrow(MOMENT, world_id)
     return None if found is None else Moment(*found)
+
+
+async def versions(conn: Connection, world_ids: Sequence[str]) -> list[WorldVersion]:
+    """The versions of those of these worlds that there are."""
+    return [WorldVersion(*found) for found in await conn.fetch(VERSIONS, world_ids)]
+
+
+@asynccontextmanager
+async def telling(
+    pool: Pool, hear: Callable[[str, int], None], lost: Callable[[], None]
+) -> AsyncIterator[Connection]:
+    """A connection on which each world's new versions are heard; `lost` is called where it breaks."""
+
+    def told(_conn: object, _process: int, _channel: str, payload: object) -> None:
+        version, _, world_id = str(payload).partition(" ")
+        if version.isdecimal():  # whoever may connect may also say what is none
+            hear(world_id, int(version))
+
+    async with pool.acquire(timeout=PATIENCE_SECONDS) as conn:
+        conn.add_termination_listener(lambda _: lost())
+        await conn.add_listener(VERSIONS_TOLD, told)
+        try:
+            yield conn
+        finally:
+            await conn.close(timeout=1)  # else the pool would hand out a connection that still listens

@@ -7,6 +7,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from rich.console import Console
@@ -17,6 +18,8 @@ from entente.commands.migrate import migrate_all
 from entente.settings import SHORTEST_KEY, Settings, SettingsError
 from entente.stores import StoreUrls, urls
 from entente.telemetry import set_up_logs
+from entente.transport.origins import ANY
+from entente.transport.protocol import BoundedProtocol
 
 SEED = 1
 GRACE_SECONDS = 5
@@ -28,6 +31,11 @@ def serve(settings: Settings, demo: bool) -> None:
         raise SettingsError(
             f"Without a key the server is open, so it listens on this machine only, not on {settings.host}: "
             "set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, or HOST=127.0.0.1."
+        )
+    if settings.admin_key is None and ANY in settings.allowed_origins:
+        raise SettingsError(
+            "ALLOWED_ORIGINS=* lets every web page ask, so it needs a key: set ENTENTE_ADMIN_KEY, "
+            "or name the origins."
         )
     began = time.perf_counter()
     console = Console(stderr=True, highlight=False)
@@ -87,18 +95,25 @@ def _run(
 ) -> None:
     set_up_logs(settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
-        create_app(settings, known),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        ws_max_size=1_000_000,
-    )
-    server = _Announcing(
-        config, lambda: console.print(_welcome(settings, listening, time.perf_counter() - began))
-    )
+    app = create_app(settings, known)
+
+    def announce() -> None:
+        console.print(_welcome(settings, listening, time.perf_counter() - began))
+
+    server = Server(uvicorn.Config(app, **options()), announce, app.streams.end_all)
     asyncio.run(server.serve([listening]))
+
+
+def options() -> dict[str, Any]:
+    """How uvicorn is to serve."""
+    return {
+        "http": BoundedProtocol,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+        "ws_max_size": 1_000_000,
+    }
 
 
 def _welcome(settings: Settings, listening: socket.socket, seconds: float) -> str:
@@ -114,15 +129,22 @@ def _welcome(settings: Settings, listening: socket.socket, seconds: float) -> st
     )
 
 
-class _Announcing(uvicorn.Server):
-    """A server that says when it is ready."""
+class Server(uvicorn.Server):
+    """A server that says when it is ready and when it ends."""
 
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, announce: Callable[[], None], take_leave: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._announce = announce
+        self._announce, self._take_leave = announce, take_leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen, and say so."""
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; what would go on without end is told to."""
+        self._take_leave()
+        await super().shutdown(sockets)

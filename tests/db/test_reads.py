@@ -14,7 +14,7 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
-from db.batches import Statement
+from db.batches import form_of, rows_text, values_of
 from db.main import npcs, players
 from db.paging import Ask
 from db.reads import Read, Store
@@ -142,9 +142,10 @@ async def plan(conn: asyncpg.Connection[asyncpg.Record], case: Case) -> list[dic
     """The parts of the plan that does for any values, each with `below_limit`."""
     samples = {"text": "w1", "bigint": 1, "timestamptz": None}
     key = tuple(samples[kind] for kind in case.read.key_types)
-    statement = Statement(case.read, case.ask, [(case.viewer, key), (case.viewer, key)])
-    sql = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement.rows()}"
-    whole = json.loads(await conn.fetchval(sql, *statement.values))[0]["Plan"]
+    keys = [(case.viewer, key), (case.viewer, key)]
+    form = form_of(case.read, tuple(case.read.columns), case.ask, alone=False)
+    sql = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {rows_text(form)}"
+    whole = json.loads(await conn.fetchval(sql, *values_of(case.read, case.ask, keys)))[0]["Plan"]
     return list(_parts(whole, below_limit=False))
 
 

@@ -213,6 +213,27 @@ async def test_a_transaction_over_two_worlds_moves_both_once(world: World, new_w
     assert {change.version for change in (await world.changes())[-4:]} == {await world.version()}
 
 
+async def test_each_version_is_told_once_to_whoever_listens(world: World) -> None:
+    reds = await world.alliance("Reds")
+    heard: asyncio.Queue[object] = asyncio.Queue()
+    before = await world.version()
+
+    async with world.pool.acquire() as listener:
+
+        def hear(*told: object) -> None:
+            heard.put_nowait(told[-1])
+
+        await listener.add_listener("entente_versions", hear)
+        for names in [("Blues", "Greens"), ("Whites",)]:
+            async with world.transaction() as conn:
+                for name in names:
+                    await conn.execute(RENAME, world.world_id, reds.alliance_id, name)
+        told = [await asyncio.wait_for(heard.get(), 5) for _ in range(2)]
+        await listener.remove_listener("entente_versions", hear)
+
+    assert told == [f"{before + 1} {world.world_id}", f"{before + 2} {world.world_id}"]
+
+
 async def test_programs_that_change_two_worlds_at_once_do_not_block_each_other(
     world: World, new_world: NewWorld
 ) -> None:

@@ -101,7 +101,7 @@ async def test_a_page_that_is_allowed_may_ask(locked: Client) -> None:
     answer = await locked.post(QUERY, Origin=ELSEWHERE, Authorization=f"Bearer {KEY}")
     refused = await locked.post(QUERY, Origin=ELSEWHERE)
 
-    assert allowed.status_code == 200
+    assert allowed.status_code == 204
     assert allowed.headers["access-control-allow-origin"] == ELSEWHERE
     assert "POST" in allowed.headers["access-control-allow-methods"]
     assert answer.headers["access-control-allow-origin"] == ELSEWHERE
@@ -113,7 +113,8 @@ async def test_another_page_may_not(locked: Client, client: Client) -> None:
         sent = {"Origin": "https://evil.example", **PREFLIGHT}
         refused = await server.http.options("/graphql", headers=sent)
 
-        assert refused.status_code == 400
+        assert refused.status_code == 403
+        assert refused.json()["errors"][0]["extensions"]["code"] == "ORIGIN_NOT_ALLOWED"
         assert "access-control-allow-origin" not in refused.headers
 
 

@@ -28,6 +28,12 @@ def test_everything_can_be_said() -> None:
             "PORT": "80",
             "ALLOWED_ORIGINS": "https://a.example/, https://b.example",
             "LOG_FORMAT": "json",
+            "BODY_LIMIT": "1000",
+            "BATCH_LIMIT": "2",
+            "BODY_TIMEOUT": "3",
+            "REQUEST_TIMEOUT": "4",
+            "TRUSTED_DOCUMENTS": "/srv/documents",
+            "TRUSTED_DOCUMENTS_ONLY": "1",
         }
     )
 
@@ -35,6 +41,9 @@ def test_everything_can_be_said() -> None:
     assert settings.world_database_url == "postgres://db/{world_id}"
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
     assert (settings.port, settings.log_format, settings.loopback) == (80, "json", False)
+    assert (settings.body_limit, settings.batch_limit) == (1000, 2)
+    assert (settings.body_timeout, settings.request_timeout) == (3, 4)
+    assert (settings.trusted_documents, settings.trusted_documents_only) == (Path("/srv/documents"), True)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +67,11 @@ def test_the_state_folder_is_where_the_system_keeps_state(environ: dict[str, str
         {"PORT": "http"},
         {"PORT": "65536"},
         {"PORT": "²"},
+        {"BODY_LIMIT": "1 MB"},
+        {"BATCH_LIMIT": "0"},
+        {"REQUEST_TIMEOUT": "-1"},
+        {"TRUSTED_DOCUMENTS_ONLY": "yes", "TRUSTED_DOCUMENTS": "/srv/documents"},
+        {"TRUSTED_DOCUMENTS_ONLY": "1"},
         {"PORT": "9" * 5000},
         {"LOG_FORMAT": "xml"},
         {"ENTENTE_ADMIN_KEY_FILE": "/nowhere/key"},

@@ -2,117 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from starlette.types import ASGIApp
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Origin, Subprotocol
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
+import tests.sockets
 from entente.app import create_app
 from entente.settings import Settings
 from entente.stores import StoreUrls
+from tests.listening import listening
+from tests.sockets import INIT, Socket, connected
 from tests.world import World
 
 KEY = "a key that nobody guesses"
 ELSEWHERE = "https://tools.example"
-INIT = {"type": "connection_init"}
-
-
-@dataclass
-class Socket:
-    """A socket, and the operations on it, one after the other."""
-
-    connection: ClientConnection
-    numbers: itertools.count[int] = field(default_factory=itertools.count)
-
-    async def send(self, message: Any) -> None:
-        await self.connection.send(json.dumps(message))
-
-    async def receive(self) -> Any:
-        return json.loads(await asyncio.wait_for(self.connection.recv(), 10))
-
-    async def closes(self) -> int:
-        """The code with which the server closes the socket."""
-        with pytest.raises(ConnectionClosed) as closed:
-            await self.receive()
-        assert closed.value.rcvd is not None
-        return closed.value.rcvd.code
-
-    async def ask(self, query: str, **variables: Any) -> Any:
-        """What comes back for an operation: the payload of `next` or `error`."""
-        number = str(next(self.numbers))
-        payload = {"query": query, "variables": variables}
-        await self.send({"type": "subscribe", "id": number, "payload": payload})
-        answer = await self.receive()
-        if answer["type"] == "next":
-            assert await self.receive() == {"type": "complete", "id": number}
-        return answer["payload"]
-
-
-class Server(uvicorn.Server):
-    """A server that tells when it has started."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        super().__init__(uvicorn.Config(app, ws="websockets-sansio", log_config=None))
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
-@asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncIterator[str]:
-    """A server of an application on a free port."""
-    server = Server(app)
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        task = asyncio.create_task(server.serve([bound]))
-        await server.ready.wait()
-        yield f"ws://127.0.0.1:{bound.getsockname()[1]}/graphql"
-        server.should_exit = True
-        await task
 
 
 @pytest.fixture(scope="module")
 async def url(urls: StoreUrls) -> AsyncIterator[str]:
     """Where an open server listens."""
-    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as where:
-        yield where
+    async with listening(create_app(Settings(state=Path("/nowhere")), urls)) as port:
+        yield f"ws://127.0.0.1:{port}/graphql"
 
 
 @pytest.fixture(scope="module")
 async def locked(urls: StoreUrls) -> AsyncIterator[str]:
     """Where a server with a key listens."""
     settings = Settings(state=Path("/nowhere"), admin_key=KEY, allowed_origins=(ELSEWHERE,))
-    async with listening(create_app(settings, urls)) as where:
-        yield where
-
-
-@asynccontextmanager
-async def connected(url: str, **options: Any) -> AsyncIterator[Socket]:
-    """A socket on which nothing was said yet."""
-    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")], **options) as connection:
-        yield Socket(connection)
+    async with listening(create_app(settings, urls)) as port:
+        yield f"ws://127.0.0.1:{port}/graphql"
 
 
 @pytest.fixture
 async def opened(url: str) -> AsyncIterator[Socket]:
     """A socket that is ready for operations."""
-    async with connected(url) as made:
-        await made.send(INIT)
-        assert await made.receive() == {"type": "connection_ack"}
+    async with tests.sockets.opened(url) as made:
         yield made
 
 
@@ -147,18 +77,17 @@ async def test_errors_come_back_and_the_socket_stays(opened: Socket) -> None:
     assert "Cannot query field 'nope'" in syntax["message"]
     [nul] = await opened.ask(r'{ world(worldId: "\u0000") { name } }')
     assert nul["extensions"] == {"code": "BAD_USER_INPUT"}
-    [subscription] = await opened.ask("subscription { __typename }")
-    assert "not supported" in subscription["message"]
+    [unknown] = await opened.ask('subscription { worldChanged(worldId: "nowhere") { name } }')
+    assert unknown["message"] == "There is no world 'nowhere'."
 
     assert await opened.ask("{ __typename }") == {"data": {"__typename": "Query"}}
 
 
-async def test_a_syntax_error_is_told(opened: Socket) -> None:
-    await opened.send({"type": "subscribe", "id": "1", "payload": {"query": "{"}})
+async def test_a_syntax_error_ends_its_own_operation(opened: Socket) -> None:
+    [syntax] = await opened.ask("{")
 
-    assert await opened.closes() == 4400
-    assert opened.connection.close_reason is not None
-    assert opened.connection.close_reason.startswith("Syntax Error")
+    assert syntax["message"].startswith("Syntax Error")
+    assert await opened.ask("{ __typename }") == {"data": {"__typename": "Query"}}
 
 
 async def test_a_bug_is_masked_here_too(opened: Socket, monkeypatch: pytest.MonkeyPatch) -> None:

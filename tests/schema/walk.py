@@ -26,7 +26,7 @@ from graphql import (
 )
 
 from db.reads import Store
-from engine.relations import RELATION, Computed, Relation, reads_of
+from engine.relations import RELATION, Computed, Derived, Relation, reads_of
 from tests.crowds import WORLDS
 
 
@@ -140,6 +140,6 @@ def cost_of(field: GraphQLField) -> int:
     declared: Relation | Computed | None = field.extensions.get(RELATION)
     if declared is None:
         return 0
-    if isinstance(declared, Computed):
+    if isinstance(declared, Computed | Derived):
         return int(inspect.iscoroutinefunction(declared.function))
     return sum(WORLDS if read.store is Store.WORLD else 1 for read in set[Any](reads_of(declared)))

@@ -1,0 +1,142 @@
+"""Operations, compiled: for each set of arguments the plan and the line of requests that wait for it."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from graphql import Executor, GraphQLSchema, OperationDefinitionNode
+
+from engine.asking import RefusedError
+from engine.compile import Compiler, Plan, UncompiledError, arguments_of
+from engine.documents import Document
+from engine.merge import Line
+from engine.relations import Source
+from engine.steps import Batch
+from engine.varying import Varying, values_of, varying
+
+LOG = logging.getLogger("entente.engine")
+MOST_GROUPS = 100
+MOST_PLANS = 20
+MOST_ALONE = 64
+"""How many requests may be at work at once that are answered one by one."""
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """Requests for one plan whose arguments are equal but for root keys."""
+
+    plan: Plan
+    executor: Executor
+    arguments: Sequence[Any]
+    line: Line | None = None
+    cost: Any = None
+
+
+@dataclass(eq=False)
+class Compiled:
+    """An operation of a document, with the plans that its directives ask for."""
+
+    schema: GraphQLSchema
+    document: Document
+    node: OperationDefinitionNode
+    source: Source
+    hide_suggestions: bool = False
+    varying: list[Varying] = field(init=False)
+    _plans: OrderedDict[bytes, Plan | None] = field(default_factory=OrderedDict)
+    _groups: OrderedDict[bytes, Group | None] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.varying = varying(self.schema, self.document, self.node)
+        differ = {one.name for one in self.varying}
+        names = [one.variable.name.value for one in self.node.variable_definitions or ()]
+        self._shared = [name for name in names if name not in differ]
+        self._switches = _switches(self.document, self._shared)
+
+    @property
+    def name(self) -> str | None:
+        """The name of the operation."""
+        return self.node.name.value if self.node.name else None
+
+    def values(self, variables: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The root keys of a request; raises DoubtfulError where they are not plainly right."""
+        return values_of(self.varying, variables)
+
+    def group(self, variables: Mapping[str, Any]) -> Group | None:
+        """The group that a request belongs to; None where the reference executor has to answer it."""
+        given = {name: variables[name] for name in self._shared if name in variables}
+        mark = orjson.dumps(given) if given else b""
+        if mark in self._groups:
+            self._groups.move_to_end(mark)
+            return self._groups[mark]
+        return self._remember(mark, self._make(variables))
+
+    def _remember(self, mark: bytes, group: Group | None) -> Group | None:
+        self._groups[mark] = group
+        if len(self._groups) > MOST_GROUPS:
+            self._groups.popitem(last=False)
+        return group
+
+    def executor(self, variables: Mapping[str, Any], context: Any = None, root: Any = None) -> Executor:
+        """The state of the reference executor for a request; raises RefusedError where variables are wrong."""
+        made = Executor.build(
+            self.schema,
+            self.document.ast,
+            root,
+            context,
+            dict(variables),
+            self.name,
+            hide_suggestions=self.hide_suggestions,
+        )
+        if isinstance(made, list):
+            raise RefusedError(*made)
+        return made
+
+    def _make(self, variables: Mapping[str, Any]) -> Group | None:
+        executor = self.executor(variables)
+        plan = self._plan(executor)
+        if plan is None:
+            return None
+        arguments = [arguments_of(site, executor, self.source) for site in plan.sites]
+        return Group(plan, executor, arguments)
+
+    def _plan(self, executor: Executor) -> Plan | None:
+        coerced = executor.variable_values.coerced
+        mark = orjson.dumps([bool(coerced.get(name)) for name in self._switches])
+        if mark not in self._plans:
+            self._plans[mark] = self._compile(executor)
+            if len(self._plans) > MOST_PLANS:
+                self._plans.popitem(last=False)
+        return self._plans[mark]
+
+    def _compile(self, executor: Executor) -> Plan | None:
+        try:
+            return Compiler(executor, self.source, [one.name for one in self.varying]).plan()
+        except UncompiledError:
+            return None
+        except Exception:
+            LOG.exception("operation %s is not compiled", self.name or "-")
+            return None
+
+    def batch(self, group: Group, requests: list[Any], executor: Executor | None = None) -> Batch:
+        """A batch of requests of a group."""
+        return Batch(self.source, requests, group.arguments, executor or group.executor)
+
+
+def _switches(document: Document, shared: Sequence[str]) -> list[str]:
+    """The variables that may decide which fields there are: it is simpler to take every one of type Boolean
+    into account, than to look for directives."""
+    return [name for name in shared if name in _booleans(document)]
+
+
+def _booleans(document: Document) -> set[str]:
+    return {
+        one.variable.name.value
+        for operation in document.operations.values()
+        for one in operation.variable_definitions or ()
+        if getattr(getattr(getattr(one.type, "type", one.type), "name", None), "value", "") == "Boolean"
+    }

@@ -1,0 +1,116 @@
+"""Metrics: what Prometheus is told, gathered from plain numbers when it asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from db.viewer import Role
+from engine.counters import SECONDS, Counters, Histogram
+from engine.service import Ran
+from entente.access import UNKNOWN, Access
+
+Gauges = Callable[[], dict[str, float]]
+"""Values of the moment, by name, such as `plans_cached`."""
+
+
+@dataclass(eq=False)
+class Metrics(Collector):
+    """The numbers of one server."""
+
+    engine: Counters = field(default_factory=Counters)
+    gauges: list[Gauges] = field(default_factory=list)
+    _operations: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _refusals: Counter[str] = field(default_factory=Counter)
+    _seconds: dict[str, Histogram] = field(default_factory=dict)
+
+    def ran(self, ran: Ran) -> None:
+        """Count an operation."""
+        kind = ran.kind
+        if kind == "-":
+            self.refused(ran.codes[0])
+        self._operations[kind, "errors" if ran.codes else "ok"] += 1
+        seconds = self._seconds.get(kind) or self._seconds.setdefault(kind, Histogram(SECONDS))
+        seconds.add(ran.seconds)
+        self.engine.statements += ran.statements
+
+    def refused(self, code: str) -> None:
+        """Count a request that was turned away."""
+        self._refusals[code] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything there is to tell."""
+        yield from self._of_requests()
+        yield from self._of_the_engine()
+        for gauges in self.gauges:
+            for name, value in gauges().items():
+                yield GaugeMetricFamily(f"entente_{name}", name.replace("_", " ").capitalize() + ".", value)
+
+    def _of_requests(self) -> Iterator[Metric]:
+        operations = CounterMetricFamily(
+            "entente_operations", "Operations by kind and outcome; - is refused.", labels=["kind", "outcome"]
+        )
+        for labels, count in self._operations.items():
+            operations.add_metric(labels, count)
+        yield operations
+        yield _counter("refusals", "Requests and operations turned away, by code.", "code", self._refusals)
+        seconds = HistogramMetricFamily("entente_operation_seconds", "Time to an answer.", labels=["kind"])
+        for kind, histogram in self._seconds.items():
+            seconds.add_metric([kind], list(_buckets(histogram)), histogram.total)
+        yield seconds
+
+    def _of_the_engine(self) -> Iterator[Metric]:
+        engine = self.engine
+        yield CounterMetricFamily("entente_statements", "Statements run.", engine.statements)
+        yield CounterMetricFamily("entente_plans_compiled", "Operations compiled.", engine.plans_compiled)
+        yield CounterMetricFamily("entente_plans_failed", "Operations not compiled.", engine.plans_failed)
+        yield _counter("cache_hits", "What a cache had.", "cache", engine.cache_hits)
+        yield _counter("cache_misses", "What a cache had not.", "cache", engine.cache_misses)
+        yield _histogram("batch_keys", "Keys of a batch.", engine.batches)
+        yield _histogram("pool_wait_seconds", "Waiting for a connection.", engine.pool_waits)
+
+
+def _counter(name: str, told: str, label: str, counts: Counter[str]) -> Metric:
+    family = CounterMetricFamily(f"entente_{name}", told, labels=[label])
+    for one, count in counts.items():
+        family.add_metric([one], count)
+    return family
+
+
+def _histogram(name: str, told: str, histogram: Histogram) -> Metric:
+    return HistogramMetricFamily(
+        f"entente_{name}", told, buckets=list(_buckets(histogram)), sum_value=histogram.total
+    )
+
+
+def _buckets(histogram: Histogram) -> Iterable[tuple[str, float]]:
+    """Prometheus counts in each bucket what is in those below, too."""
+    below = 0
+    for bound, count in zip(
+        [*(str(float(bound)) for bound in histogram.bounds), "+Inf"], histogram.counts, strict=True
+    ):
+        below += count
+        yield bound, below
+
+
+def page(metrics: Metrics, access: Access) -> Callable[[Request], Awaitable[Response]]:
+    """The page that Prometheus reads; where there are keys, with the admin's."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(metrics)
+    ProcessCollector(registry=registry)
+
+    async def answer(request: Request) -> Response:
+        viewer = access.viewer(request.headers.get("authorization"))
+        if viewer is None or viewer.role is not Role.ADMIN:
+            return Response(UNKNOWN, 401, {"WWW-Authenticate": "Bearer"}, "text/plain")
+        return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return answer

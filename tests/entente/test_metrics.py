@@ -1,0 +1,98 @@
+"""What Prometheus is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from engine.counters import Histogram
+from entente.stores import StoreUrls
+from tests.serving import Client, served
+
+KEY = "a key that nobody guesses"
+
+
+@pytest.fixture
+async def fresh(urls: StoreUrls) -> AsyncIterator[Client]:
+    """A server that has counted nothing yet."""
+    async with served(urls) as opened:
+        yield opened
+
+
+async def told(client: Client) -> dict[str, float]:
+    """Every sample, by its name and labels."""
+    answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert re.match(r"text/plain; version=", answer.headers["content-type"])
+    return {
+        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+async def test_operations_are_counted_by_kind_and_outcome(fresh: Client) -> None:
+    for _ in range(3):
+        await fresh.ask("{ worlds { totalCount } }")
+    await fresh.ask("{ nope }")
+    await fresh.post({"query": 7})
+    await fresh.get("/graphql?query=mutation{__typename}")
+    found = await told(fresh)
+
+    assert found["entente_operations_total query ok"] == 3
+    assert found["entente_operations_total - errors"] == 2
+    assert found["entente_refusals_total GRAPHQL_VALIDATION_FAILED"] == 1
+    assert found["entente_refusals_total BAD_REQUEST"] == 1
+    assert found["entente_refusals_total NOT_A_QUERY"] == 1
+    assert found["entente_operation_seconds_count query"] == 3
+    assert found["entente_operation_seconds_bucket query +Inf"] == 3
+    assert found["entente_operation_seconds_bucket query 10.0"] == 3
+    assert found["entente_statements_total"] >= 3
+    assert found["entente_documents_known"] == 3
+    assert found["entente_pool_connections"] >= 1
+    assert found["process_resident_memory_bytes"] > 1_000_000
+
+
+async def test_what_the_engine_counts_is_told(fresh: Client) -> None:
+    engine = fresh.app.metrics.engine
+    engine.plans_compiled += 2
+    engine.cache_hits["plans"] += 5
+    for size in (1, 1, 3, 100):
+        engine.batches.add(size)
+    engine.pool_waits.add(0.002)
+    found = await told(fresh)
+
+    assert found["entente_plans_compiled_total"] == 2
+    assert found["entente_cache_hits_total plans"] == 5
+    assert [found[f"entente_batch_keys_bucket {bound}"] for bound in ("1.0", "2.0", "4.0", "+Inf")] == [
+        2,
+        2,
+        3,
+        4,
+    ]
+    assert (found["entente_batch_keys_sum"], found["entente_batch_keys_count"]) == (105, 4)
+    assert found["entente_pool_wait_seconds_count"] == 1
+
+
+async def test_only_the_admin_is_told(urls: StoreUrls) -> None:
+    async with served(urls, admin_key=KEY) as locked:
+        refused = await locked.get("/metrics")
+        shown = await locked.get("/metrics", headers={"Authorization": f"Bearer {KEY}"})
+        await locked.post({"query": "{ __typename }"})
+        counted = await locked.get("/metrics", headers={"Authorization": f"Bearer {KEY}"})
+
+    assert (refused.status_code, shown.status_code) == (401, 200)
+    assert refused.headers["www-authenticate"] == "Bearer"
+    assert 'entente_refusals_total{code="UNAUTHENTICATED"} 1.0' in counted.text
+
+
+def test_a_value_falls_into_the_first_bucket_that_holds_it() -> None:
+    histogram = Histogram((1, 2))
+    for value in (0.5, 1, 1.5, 2, 3):
+        histogram.add(value)
+
+    assert histogram.counts == [2, 2, 1]
+    assert histogram.total == 8
