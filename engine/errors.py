@@ -20,6 +20,10 @@ class Err:
     """What went wrong; None: there is nothing where there must be something."""
 
 
+class UncompiledError(Exception):
+    """The compiler does not cover this operation: the reference executor answers it."""
+
+
 NULL = Err(None)
 
 

@@ -12,10 +12,12 @@ import orjson
 from graphql import Executor, GraphQLSchema, OperationDefinitionNode
 
 from engine.asking import RefusedError
-from engine.compile import Compiler, Plan, UncompiledError, arguments_of
+from engine.compile import Compiler, Plan
 from engine.documents import Document
+from engine.errors import UncompiledError
 from engine.merge import Line
 from engine.relations import Source
+from engine.sites import arguments_of
 from engine.steps import Batch
 from engine.varying import Varying, values_of, varying
 
@@ -31,7 +33,7 @@ class Group:
     """Requests for one plan whose arguments are equal but for root keys."""
 
     plan: Plan
-    executor: Executor
+    executor: Executor[Any]
     arguments: Sequence[Any]
     line: Line | None = None
     cost: Any = None
@@ -81,8 +83,8 @@ class Compiled:
             self._groups.popitem(last=False)
         return group
 
-    def executor(self, variables: Mapping[str, Any], context: Any = None, root: Any = None) -> Executor:
-        """The state of the reference executor for a request; raises RefusedError where variables are wrong."""
+    def executor(self, variables: Mapping[str, Any], context: Any = None, root: Any = None) -> Executor[Any]:
+        """The reference executor's state for a request; raises RefusedError where variables are wrong."""
         made = Executor.build(
             self.schema,
             self.document.ast,
@@ -104,7 +106,7 @@ class Compiled:
         arguments = [arguments_of(site, executor, self.source) for site in plan.sites]
         return Group(plan, executor, arguments)
 
-    def _plan(self, executor: Executor) -> Plan | None:
+    def _plan(self, executor: Executor[Any]) -> Plan | None:
         coerced = executor.variable_values.coerced
         mark = orjson.dumps([bool(coerced.get(name)) for name in self._switches])
         if mark not in self._plans:
@@ -113,7 +115,7 @@ class Compiled:
                 self._plans.popitem(last=False)
         return self._plans[mark]
 
-    def _compile(self, executor: Executor) -> Plan | None:
+    def _compile(self, executor: Executor[Any]) -> Plan | None:
         try:
             return Compiler(executor, self.source, [one.name for one in self.varying]).plan()
         except UncompiledError:
@@ -122,7 +124,7 @@ class Compiled:
             LOG.exception("operation %s is not compiled", self.name or "-")
             return None
 
-    def batch(self, group: Group, requests: list[Any], executor: Executor | None = None) -> Batch:
+    def batch(self, group: Group, requests: list[Any], executor: Executor[Any] | None = None) -> Batch:
         """A batch of requests of a group."""
         return Batch(self.source, requests, group.arguments, executor or group.executor)
 

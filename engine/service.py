@@ -128,11 +128,11 @@ class Service:
         if self.source is None or operation.operation is OperationType.MUTATION:
             return None
         name = operation.name.value if operation.name else None
-        found = document.plans.get(name)
+        found: Compiled | None = document.plans.get(name)
         if found is None:
             hide = self.documents.hide_suggestions
             found = document.plans[name] = Compiled(self.schema, document, operation, self.source, hide)
-        return found  # type: ignore[no-any-return]
+        return found
 
     def write(self, data: Any, errors: Sequence[GraphQLError], request_id: str, statements: int) -> Written:
         """The response with these errors."""

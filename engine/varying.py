@@ -89,16 +89,16 @@ def _root_keys(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Ite
             continue
         keys = argument_names(relation)
         for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                if made.args[argument.name.value].extensions[PYTHON_NAME] in keys:
-                    yield argument.value.name.value
+            name = made.args[argument.name.value].extensions[PYTHON_NAME]
+            if isinstance(argument.value, VariableNode) and name in keys:
+                yield argument.value.name.value
 
 
 def _reader(schema: GraphQLSchema, definition: VariableDefinitionNode) -> Callable[[Any], Any] | None:
     if definition.default_value is not None:
         return None
-    named = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
-    kind = schema.get_type(named.name.value) if named.kind == "named_type" else None  # type: ignore[union-attr]
+    named: Any = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
+    kind = schema.get_type(named.name.value) if named.kind == "named_type" else None
     if not is_scalar_type(kind):
         return None
     if kind.name == "Int":

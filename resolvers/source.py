@@ -53,7 +53,8 @@ class Rows:
 
     def view(self, read: Read[Any], columns: tuple[str, ...], make: Callable[..., Any]) -> Callable[..., Any]:
         """Makes a row of these columns, enums from their stored values."""
-        hints = _hints(read.row)
+        row: type = read.row
+        hints = _hints(row)
         enums = {place: enum for place, name in enumerate(columns) if (enum := enum_in(hints[name]))}
         return _viewing(make, enums) if enums else make
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from graphql import get_introspection_query
-from schema.extensions import MOST_TOKENS
+from entente.operations import MOST_TOKENS
 from starlette.types import Message
 
 from tests.serving import Client

@@ -1,0 +1,295 @@
+"""Compiles objects: for each field of a type, the code or the step that gives its value."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_enum_type,
+    is_leaf_type,
+    is_non_null_type,
+    is_object_type,
+    is_union_type,
+)
+from graphql.execution.collect_fields import FieldDetailsList
+
+from engine import answers, codegen, lists, steps
+from engine.access import Access, Roots, Rows, Things
+from engine.errors import UncompiledError
+from engine.leaves import StoredNames, call, is_native, writer
+from engine.paging import Paging
+from engine.relations import (
+    COLUMN,
+    RELATION,
+    ROW,
+    Argument,
+    Both,
+    Computed,
+    Derived,
+    Either,
+    Key,
+    Listed,
+    Many,
+    One,
+    Relation,
+)
+from engine.settle import Shape, Slot, merged
+from engine.sites import Asked
+
+if TYPE_CHECKING:
+    from engine.compile import Compiler
+
+
+class Making:
+    """Makes objects of one type from rows reached in one way."""
+
+    def __init__(self, compiler: Compiler, kind: GraphQLObjectType, access: Access) -> None:
+        self.compiler, self.kind, self.access = compiler, kind, access
+        self.fields: list[tuple[str, str]] = []
+        self.children: list[Any] = []
+        self.names: dict[str, Any] = {}
+        self.shape: Shape = {}
+        self.private = False
+
+    def build(self) -> steps.Build:
+        """The finished build."""
+        text = codegen.objects(self.fields, len(self.children))
+        make = codegen.function(text, self.names)
+        columns = tuple(self.access.columns)
+        return steps.Build(columns, self.children, self.private, text, make)
+
+    def add(self, key: str, details: FieldDetailsList) -> None:
+        """Add a field of the response."""
+        nodes = [one.node for one in details]
+        name = nodes[0].name.value
+        if name == "__typename":
+            self.fields.append((key, repr(self.kind.name)))
+            made: Any = self.compiler.executor.schema.get_field(self.kind, name)
+            self.shape[key] = Slot(made.type, f"{self.kind.name}.{name}", nodes)
+            return
+        if name.startswith("__"):
+            raise UncompiledError("It asks for the schema.")
+        made = self.kind.fields[name]
+        below = self._field(key, made, details)
+        self.shape[key] = Slot(made.type, f"{self.kind.name}.{name}", nodes, below)
+
+    def _field(self, key: str, made: GraphQLField, details: FieldDetailsList) -> Shape | None:
+        declared = made.extensions.get(RELATION)
+        leaf = is_leaf_type(get_named_type(made.type))
+        if isinstance(declared, Derived):
+            self._derived(key, made, declared.function, declared.needs)
+            return None
+        if isinstance(declared, Computed):
+            if declared.pure and leaf:
+                self._view(key, made, declared)
+                return None
+            return self._called(key, made, declared, details)
+        if declared is not None:
+            return self._relation(key, made, declared, details)
+        column = made.extensions.get(COLUMN)
+        if column is None:
+            raise UncompiledError(f"{self.kind.name}.{details[0].node.name.value} is resolved by itself.")
+        if leaf:
+            self._column(key, made, column)
+            return None
+        return self._shown(key, made, attrgetter(column), details)
+
+    # Values within a row ----------------------------------------------------------------------------------
+
+    def _name(self, value: Any) -> str:
+        name = f"f{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def _column(self, key: str, made: GraphQLField, column: str) -> None:
+        value = self.access.column(column)
+        kind: Any = get_nullable_type(made.type)
+        null = self.access.may_be_null(column)
+        if isinstance(self.access, Things) or (null and is_non_null_type(made.type)):
+            self.fields.append((key, f"{self._name(writer(made.type))}({value})"))
+        elif is_native(kind):
+            self.fields.append((key, value))
+        elif is_enum_type(kind):
+            self.fields.append((key, f"{self._name(StoredNames(kind))}[{value}]"))
+        elif getattr(kind, "name", "") == "Int" and not null:
+            write = self._name(writer(kind))
+            number = f"(x if -2147483648 <= (x := {value}) <= 2147483647 else {write}(x))"
+            self.fields.append((key, number))
+        else:
+            self.fields.append((key, f"{self._name(writer(made.type))}({value})"))
+
+    def _derived(
+        self, key: str, made: GraphQLField, function: Callable[..., Any], needs: Sequence[str]
+    ) -> None:
+        values = ", ".join(self.access.column(one) for one in needs)
+        write, called = self._name(writer(made.type)), self._name(call(function))
+        self.fields.append((key, f"{write}({called}({values}))"))
+
+    def _view(self, key: str, made: GraphQLField, declared: Computed) -> None:
+        if isinstance(self.access, Rows):
+            row = self._row(declared.needs)
+            self._derived(key, made, lambda *values: declared.function(row(*values)), declared.needs)
+            return
+        write, called = self._name(writer(made.type)), self._name(call(declared.function))
+        self.fields.append((key, f"{write}({called}(r))"))
+
+    def _row(self, needs: Sequence[str]) -> Callable[..., Any]:
+        """A row of which only these columns are known, enums from their stored values."""
+        assert isinstance(self.access, Rows)
+        named: Any = namedtuple
+        view = named("Row", needs)
+        return self.compiler.source.view(self.access.read, tuple(needs), view)
+
+    # Values that steps give -------------------------------------------------------------------------------
+
+    def _child(self, key: str, step: Any) -> None:
+        self.fields.append((key, f"v{len(self.children)}"))
+        self.children.append(step)
+
+    def _shown(
+        self, key: str, made: GraphQLField, value_of: Callable[[Any], Any], details: FieldDetailsList
+    ) -> Shape | None:
+        asked = Asked(key, self.kind, made, details)
+        complete, shape, private = self.compiler.complete(made.type, asked)
+        self.private = self.private or private
+        self._child(key, answers.Shown(value_of, complete))
+        return shape
+
+    def _called(
+        self, key: str, made: GraphQLField, declared: Computed, details: FieldDetailsList
+    ) -> Shape | None:
+        if declared.pure:
+            return self._shown(key, made, call(self._viewed(declared, declared.function)), details)
+        asked = Asked(key, self.kind, made, details)
+        complete, shape, private = self.compiler.complete(made.type, asked)
+        self.private = self.private or private
+        self.compiler.contextual = True
+        site = self.compiler.site(made, details, declared)
+        view = (lambda _: None) if isinstance(self.access, Roots) else self._viewed(declared, lambda row: row)
+        self._child(key, answers.Called(site, view, asked, complete))
+        return shape
+
+    def _viewed(self, declared: Computed, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        if not isinstance(self.access, Rows):
+            return function
+        row, places = self._row(declared.needs), self.access.places(declared.needs)
+        return lambda record: function(row(*(record[place] for place in places)))
+
+    # Relations --------------------------------------------------------------------------------------------
+
+    def _relation(
+        self, key: str, made: GraphQLField, declared: Relation, details: FieldDetailsList
+    ) -> Shape | None:
+        site = self.compiler.site(made, details, declared)
+        if isinstance(declared, One):
+            return self._one(key, made, declared, details, site)
+        if isinstance(declared, Either):
+            choice, shape = self._choice(made, declared, details, site, is_non_null_type(made.type))
+            self._child(key, choice)
+            return shape
+        if isinstance(declared, Both):
+            return self._both(key, made, declared, details, site)
+        if isinstance(declared, Listed):
+            return self._listed(key, made, declared, details, site)
+        return self._many(key, made, declared, details, site)
+
+    def _lookup(self, read: Any, kind: Any, details: FieldDetailsList) -> tuple[steps.Lookup, Shape]:
+        build, shape = self.compiler.rows_of(read, self._type_over(read, kind), details)
+        self.private = self.private or build.private
+        return steps.Lookup(read, build), shape
+
+    def _type_over(self, read: Any, kind: Any) -> GraphQLObjectType:
+        if is_object_type(kind):
+            return kind
+        assert is_union_type(kind)
+        found: GraphQLObjectType = next(one for one in kind.types if one.extensions.get(ROW) is read.row)
+        return found
+
+    def _keys(self, key: Key, site: int, *, private: bool, listed: bool = False) -> steps.KeysOf:
+        parts, optional = [], []
+        for part in key:
+            text, nullable = self._part(part, site)
+            parts.append(text)
+            optional += [text] if nullable else []
+        text = codegen.keys(parts, optional, private=private, listed=listed)
+        return codegen.function(text, {})
+
+    def _part(self, part: Any, site: int) -> tuple[str, bool]:
+        if isinstance(part, Argument):
+            roots = self.compiler.sites[site].roots
+            if part.name in roots:
+                return f"r.values[{roots[part.name]}]", False
+            return f"a.get({part.name!r})", True
+        if isinstance(self.access, Roots):
+            return f"r.root.{part}", True
+        return self.access.column(part), self.access.may_be_null(part)
+
+    def _one(
+        self, key: str, made: GraphQLField, declared: One, details: FieldDetailsList, site: int
+    ) -> Shape:
+        lookup, shape = self._lookup(declared.read, get_named_type(made.type), details)
+        keys = self._keys(declared.key, site, private=lookup.build.private)
+        self._child(key, steps.Link(site, keys, lookup, is_non_null_type(made.type)))
+        return shape
+
+    def _choice(
+        self, made: GraphQLField, declared: Either, details: FieldDetailsList, site: int, required: bool
+    ) -> tuple[steps.Choice, Shape | None]:
+        links: list[Any] = []
+        shape: Shape | None = None
+        for one in declared.of:
+            lookup, below = self._lookup(one.read, get_named_type(made.type), details)
+            links.append((self._keys(one.key, site, private=lookup.build.private), lookup))
+            shape = merged(shape, below)
+        return steps.Choice(site, links, required), shape
+
+    def _both(
+        self, key: str, made: GraphQLField, declared: Both, details: FieldDetailsList, site: int
+    ) -> Shape | None:
+        items: Any = get_nullable_type(made.type)
+        choices: list[Any] = []
+        shape: Shape | None = None
+        for one in declared.of:
+            choice, below = self._choice(made, one, details, site, is_non_null_type(items.of_type))
+            choices.append(choice)
+            shape = merged(shape, below)
+        self._child(key, steps.Several(choices))
+        return shape
+
+    def _listed(
+        self, key: str, made: GraphQLField, declared: Listed, details: FieldDetailsList, site: int
+    ) -> Shape:
+        lookup, shape = self._lookup(declared.read, get_named_type(made.type), details)
+        keys = self._keys(declared.key, site, private=lookup.build.private, listed=True)
+        self._child(key, steps.Ids(site, keys, lookup))
+        return shape
+
+    def _many(
+        self, key: str, made: GraphQLField, declared: Many, details: FieldDetailsList, site: int
+    ) -> Shape:
+        if declared.paged:
+            return self._connection(key, made, declared, details, site)
+        build, shape = self.compiler.rows_of(declared.read, get_named_type(made.type), details)  # type: ignore[arg-type]
+        self.private = self.private or build.private
+        keys = self._keys(declared.key, site, private=build.private)
+        self._child(key, lists.List(site, keys, declared, lists.Nodes(build)))
+        return shape
+
+    def _connection(
+        self, key: str, made: GraphQLField, declared: Many, details: FieldDetailsList, site: int
+    ) -> Shape:
+        kind: Any = get_named_type(made.type)
+        paging = Paging(self.compiler, kind, declared)
+        for entry, of_entry in self.compiler.below(kind, details).items():
+            paging.add(entry, of_entry)
+        self.private = self.private or paging.private
+        keys = self._keys(declared.key, site, private=paging.private)
+        self._child(key, paging.step(site, keys))
+        return paging.shape

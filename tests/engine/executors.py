@@ -1,0 +1,160 @@
+"""Executors: the reference, the service, and one that tells every failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from inspect import isawaitable
+from typing import Any
+
+import orjson
+from graphql import (
+    Executor,
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
+from graphql.pyutils import Path as GraphQLPath
+
+import entente.operations
+from db.viewer import Viewer
+from engine import reference
+from engine.asking import Asked, RefusedError, refused
+from engine.documents import Document
+from engine.service import CheckOperation, Service
+from resolvers.context import Caller, Context
+from tests.crowds import Place
+from tests.engine.comparing import Answered, Failure, Path, told
+from tests.engine.operations import Operation
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class TimelessCaller(Caller):
+    """A caller for whom it is always the same moment."""
+
+    def context(self, request_id: str) -> Context:
+        """A context that has read nothing yet."""
+        return replace(Caller.context(self, request_id), now=NOW)
+
+
+class Telling(Executor[Any]):
+    """An executor that tells every failure at its own place, nulls nothing else, and notes all types."""
+
+    types: dict[Path, GraphQLOutputType]
+
+    def build_resolve_info(
+        self,
+        field_def: GraphQLField,
+        field_nodes: list[FieldNode],
+        parent_type: GraphQLObjectType,
+        path: GraphQLPath,
+    ) -> GraphQLResolveInfo[Any]:
+        """Called once for each field, before anything can fail."""
+        self.types[tuple(path.as_list())] = field_def.type
+        return super().build_resolve_info(field_def, field_nodes, parent_type, path)
+
+
+@dataclass(frozen=True)
+class Executors:
+    """Both ways to run an operation, and the failures that there are."""
+
+    schema: GraphQLSchema
+    place: Place
+    service: Service
+
+    @classmethod
+    def over(cls, schema: GraphQLSchema, place: Place) -> Executors:
+        """The executors as the program has them, asked by callers for whom time stands still."""
+        service = entente.operations.service(schema)
+        service.check = _forgiving(service.check)
+        return cls(schema, place, service)
+
+    async def answer(self, operation: Operation, viewer: Viewer) -> Answered:
+        """What the service answers."""
+        asked = Asked(operation.text, operation.name, operation.variables)
+        answer = await self.service.answer(asked, self.caller(viewer))
+        body: Mapping[str, Any] = orjson.loads(answer.body)
+        assert orjson.dumps(body) == answer.body, "what is written is not as orjson writes it"
+        return body
+
+    async def expected(self, operation: Operation, viewer: Viewer) -> Answered:
+        """What the reference executor answers to the same, within the same limits."""
+        try:
+            document = self._document(operation)
+        except RefusedError as error:
+            body: Mapping[str, Any] = orjson.loads(refused(error).body)
+            return body
+        context = self.caller(viewer).context("")
+        result = await reference.execute(
+            self.schema, document.ast, operation.name, operation.variables, context
+        )
+        return {"data": orjson.loads(orjson.dumps(result.data)), "errors": _shown(result.errors or ())}
+
+    async def failures(self, operation: Operation, viewer: Viewer) -> list[Failure] | None:
+        """Everything that fails; None where the operation is refused before it begins."""
+        try:
+            document = self._document(operation)
+        except RefusedError:
+            return None
+        context, variables = self.caller(viewer).context(""), dict(operation.variables)
+        executor: Any = Telling.build(self.schema, document.ast, None, context, variables, operation.name)
+        if isinstance(executor, list):
+            return None
+        executor.types, executor.error_propagation = {}, False
+        result: Any = executor.execute_operation()
+        result = await result if isawaitable(result) else result
+        errors = told({"errors": _shown(result.errors or ())})
+        return [Failure(one, nulled(one.path, executor.types)) for one in errors]
+
+    def caller(self, viewer: Viewer) -> Caller:
+        """Who asks."""
+        return TimelessCaller(viewer, self.place.stores, self.place.analyses)
+
+    def _document(self, operation: Operation) -> Document:
+        document = self.service.documents.read(operation.text)
+        found = document.operation(operation.name)
+        excess = self.service.check(document, found, operation.variables)
+        if excess is not None:
+            raise RefusedError(excess)
+        return document
+
+
+def _forgiving(check: CheckOperation) -> CheckOperation:
+    """The limits raise where an argument cannot be had, which is for the executors to tell."""
+
+    def forgive(
+        document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    ) -> GraphQLError | None:
+        try:
+            return check(document, operation, variables)
+        except GraphQLError:
+            return None
+
+    return forgive
+
+
+def _shown(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
+    return [dict(entente.operations.shown(one, "").formatted) for one in errors]
+
+
+def nulled(path: Path, types: Mapping[Path, GraphQLOutputType]) -> Path:
+    """The nearest position that may be null, from a position upwards; the root always may."""
+    while path and isinstance(_type_at(path, types), GraphQLNonNull):
+        path = path[:-1]
+    return path
+
+
+def _type_at(path: Path, types: Mapping[Path, GraphQLOutputType]) -> GraphQLOutputType:
+    if not isinstance(path[-1], int):
+        return types[path]
+    above: Any = _type_at(path[:-1], types)
+    items: GraphQLOutputType = (above.of_type if isinstance(above, GraphQLNonNull) else above).of_type
+    return items

@@ -1,0 +1,169 @@
+"""An odd crowd: besides many rows of everything, those that are rare: gaps, ends, secrets, lost databases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import asyncpg
+
+from db.connection import open_stores
+from db.paging import Ask, cursor
+from db.reads import Read
+from db.viewer import ADMIN, Role, Viewer
+from engine.relations import Argument, Many
+from entente.stores import StoreUrls
+from resolvers.analyses import Analyses
+from resolvers.graph_worker import GraphWorker
+from resolvers.loaders import Loaders
+from tests.asking import relations
+from tests.crowds import WORLD, Place, crowd, global_ids
+from tests.engine.values import Choices
+from tests.servers import Servers
+
+SIZE = 3
+LOST = f"{WORLD}2"  # a world whose own database is missing
+VIEWERS = (
+    ADMIN,
+    ADMIN,
+    Viewer(Role.BRAIN, 1),
+    Viewer(Role.BRAIN, 3),
+    Viewer(Role.BRAIN, 100),  # has met nobody
+    Viewer(Role.BRAIN, 12345),  # does not exist
+    Viewer(Role.VIEWER),
+    Viewer(Role.GAME),
+)
+KEY = {
+    "world_id": WORLD,
+    "player_id": 1,
+    "npc_id": 1,
+    "alliance_id": 1,
+    "target_player_id": 2,
+    "treaty_id": 1,
+}
+
+ODD = f"""
+UPDATE worlds SET settings = '{{"notes": ["ö", null, 1.5, {{"deep": true}}]}}', speed = 2.5, status = 'paused'
+ WHERE world_id = '{LOST}';
+
+INSERT INTO npcs (id, name, tribe, personality, behavior_template, notes, last_decision)
+SELECT id, 'Odd ' || id, 'Romans', 'diplomat',
+       '{{"aggression": 0, "economy": 1, "diplomacy": 1e-7, "risk_tolerance": 0.1, "patience": 0.3,
+          "adaptability": 0.5, "goals": ["peace", "quiet"], "building_priority": [], "hates": {{"x": [1]}}}}',
+       'Line\n"two" \\ ö', now() - interval '1 day'
+  FROM (VALUES (100), (101), (102)) AS odd (id);
+
+-- 100 has met nobody, 101 plays nowhere, 102 has left, and the human 103 is not in an alliance.
+INSERT INTO players (world_id, player_id, name, tribe, npc_id, rank, capital_x, capital_y, gone_at)
+VALUES ('{WORLD}', 100, 'Hermit', 'Romans', 100, NULL, NULL, NULL, NULL),
+       ('{WORLD}', 102, '"Quoted" \\', 'Unknown', 102, 7, 0, -3, now() - interval '1 day'),
+       ('{WORLD}', 103, 'Human', 'Huns', NULL, 8, 5, 5, NULL);
+INSERT INTO npc_world_state (world_id, npc_id, player_id, current_strategy, strategic_goal, rank)
+VALUES ('{WORLD}', 100, 100, 'expansion', 'Quiet', 3);
+
+INSERT INTO alliances (world_id, alliance_id, name, tag, alliance_strategy, diplomatic_stance, disbanded_at)
+VALUES ('{WORLD}', 90, 'Nobody', '', 'peaceful', '{{"enemy_alliances": [1, 2]}}', now());
+
+INSERT INTO treaties (world_id, type, status, a_player_id, a_alliance_id, b_player_id, b_alliance_id,
+                      overlord, is_public, terms, starts_at, ends_at, broken_by, broken_at, peace_offered_by)
+SELECT '{WORLD}', kind, status, a_player, a_alliance, b_player, b_alliance,
+       CASE kind WHEN 'vassalage' THEN 'b' END, is_public, '{{"tribute": {{"wood": 10}}, "a": null}}',
+       now() - interval '9 days', CASE WHEN ends THEN now() - interval '1 day' END,
+       CASE status WHEN 'broken' THEN 'a' END, CASE status WHEN 'broken' THEN now() END,
+       CASE kind WHEN 'war' THEN 'b' END
+  FROM (VALUES ('war', 'active', 1, NULL, NULL, 90, true, false),
+               ('vassalage', 'active', NULL, 1, 103, NULL, false, false),
+               ('trade_agreement', 'active', 3, NULL, 1, NULL, false, true),
+               ('nap', 'broken', 102, NULL, 1, NULL, true, false),
+               ('confederacy', 'proposed', 103, NULL, NULL, 2, false, false),
+               ('war', 'cancelled', NULL, 90, NULL, 3, true, false),
+               ('trade_agreement', 'declined', 100, NULL, 3, NULL, false, false),
+               ('vassalage', 'expired', NULL, 2, 4, NULL, true, true))
+    AS odd (kind, status, a_player, a_alliance, b_player, b_alliance, is_public, ends);
+
+UPDATE npc_relationships
+   SET known_army_composition = '{{"legionnaire": 12345678901}}', activity_pattern = '{{"hours": [8, 22.5]}}',
+       known_villages = '[{{"x": 1}}, null]', predicted_next_action = 'raid', prediction_confidence = 1,
+       predicted_at = now(), last_interaction_type = 'raid', last_interaction_at = now(),
+       relationship_type = 'enemy', resources_raided_from = 9007199254740993
+ WHERE world_id = '{WORLD}' AND npc_id % 2 = 1;
+INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points, half_life_seconds, expires_at,
+                          note)
+VALUES ('{WORLD}', 1, 3, 'backstabbed', -100, 86400, now() + interval '9 years', 'ö');
+INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points, source, source_id)
+VALUES ('{WORLD}', 102, 1, 'lied_to_me', -60, 'message', 9007199254740993);
+
+INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, importance, emotional_weight, occurred_at,
+                        game_day, related_player_ids, related_village_ids, lesson_learned,
+                        behavior_adjustment)
+VALUES ('{WORLD}', 1, 'trade', '{{"a": [1e300, -0.0, "x"], "ö": {{}}}}', 1, -1, now() - interval '2 years', 3,
+        '{{2, 999, 2, 103}}', '{{1, 2}}', 'Never again', '{{"patience": 0.1}}'),
+       ('{LOST}', 1, 'message', '{{}}', 0, 0, now() - interval '1 minute', NULL, '{{}}', '{{}}', NULL, NULL);
+"""
+
+
+@asynccontextmanager
+async def odd_place(servers: Servers, name: str, worker: GraphWorker) -> AsyncIterator[Place]:
+    """A place with an odd crowd: one of its two worlds has lost its database, and there is no Redis."""
+    main = await servers.create(name, template=f"{servers.prefix}main")
+    worlds = servers.database(f"{name}_{{world_id}}")
+    urls = StoreUrls(main=main, worlds=worlds, redis="unix:///nowhere")
+    await crowd(urls, SIZE)
+    conn = await asyncpg.connect(main)
+    await conn.execute(ODD)
+    await conn.close()
+    async with open_stores(urls.main, urls.worlds, urls.redis) as stores:
+        analyses = Analyses(stores, worker)
+        for world in (WORLD, LOST):
+            await analyses.current(world)
+        yield Place(urls, stores, worker, analyses, await global_ids(urls, 3))
+
+
+async def choices(place: Place) -> Choices:
+    """What operations on an odd crowd may pass: ids that lead somewhere, and some that do not."""
+    ids = [one for several in place.ids.values() for one in several]
+    ids += [one.replace("a", "b") for one in ids[:3]]
+    values = {
+        "worldId": (*[WORLD] * 9, LOST, LOST, "nowhere", ""),
+        "playerId": (1, 2, 3, 1, 2, 3, 4, 5, 6, 100, 102, 103, 999),
+        "npcId": (1, 3, 1, 3, 4, 5, 100, 101, 102, 999),
+        "allianceId": (1, 2, 3, 1, 90, 999),
+        "treatyId": (1, *await _odd_treaties(place), 999, str(2**62)),
+        "name": ("Npc 1", "Odd 101", "Nobody"),
+        "id": ids,
+        "ids": ids,
+        "aboutPlayerId": (2, 3, 999),
+        "trusterPlayerId": (1, 3, 102, 999),
+        "trustedPlayerIds": (2, 1, 3, 103, 999),
+        "paths": (0, 1, 2, 6),
+        "tokenBudget": (800, 100, 99),
+        "minTrust": (0, -100, 101),
+        "maxTrust": (50, 0, -101),
+        "minImportance": (0.5, 0, 1, 1.5, -1),
+        "minPopulation": (0, 101, -1),
+        "minMembers": (0, 2, 4),
+    }
+    return Choices(values, {name: await _cursors(place, many) for name, many in relations() if _pages(many)})
+
+
+async def _odd_treaties(place: Place) -> Sequence[int]:
+    async with place.stores.main.acquire() as conn:
+        found = await conn.fetch("SELECT treaty_id FROM treaties ORDER BY treaty_id DESC LIMIT 8")
+    return [record[0] for record in found]
+
+
+def _pages(relation: Any) -> bool:
+    return isinstance(relation, Many) and relation.paged
+
+
+async def _cursors(place: Place, many: Many) -> Mapping[str, Sequence[str]]:
+    """For each ordering of a list, the places of its first rows."""
+    read, loaders = cast(Read[Any], many.read), Loaders(place.stores, ADMIN)
+    names = [part.name if isinstance(part, Argument) else part for part in many.key]
+    found: dict[str, Sequence[str]] = {}
+    for order in read.orders or ():
+        rows = await loaders.many(read, Ask(order=order, limit=4), *(KEY[name] for name in names))
+        assert rows, read.source
+        found[order.name] = [cursor(read, order, row) for row in rows]
+    return found

@@ -1,0 +1,39 @@
+"""Both executors answer alike, whatever is asked of them, by whom, and whatever fails meanwhile.
+
+A seeded few hundred examples by default; `ENTENTE_EXAMPLES=5000` runs so many new ones.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from tests.engine.examples import examples
+from tests.engine.executors import Executors
+from tests.engine.putting import NEW, SEEDED, Wait, put
+from tests.engine.values import Choices
+
+AT_ONCE = 6
+WANTED = int(os.environ.get("ENTENTE_EXAMPLES", "0"))
+COUNT = WANTED or 300
+THOROUGHLY = NEW if WANTED else SEEDED
+
+pytestmark = [
+    pytest.mark.usefixtures("quiet"),
+    # graphql-core cancels fields beside one that failed before their coroutines have begun.
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+]
+
+
+def test_both_executors_answer_alike(executors: Executors, known: Choices, wait: Wait) -> None:
+    put(executors, examples(executors.schema, known), wait, settings(THOROUGHLY, max_examples=COUNT))
+
+
+def test_requests_that_come_at_once_are_answered_as_if_each_came_alone(
+    executors: Executors, known: Choices, wait: Wait
+) -> None:
+    asked = examples(executors.schema, known, most=AT_ONCE)
+
+    put(executors, asked, wait, settings(THOROUGHLY, max_examples=COUNT // 3))
