@@ -30,7 +30,7 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_abstract_type,
-    is_composite_type,
+    is_introspection_type,
     is_list_type,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value
@@ -41,8 +41,8 @@ LIST_SIZE = "listSize"
 """In the extensions of a field: its ListSize, as in @listSize."""
 USUAL_LIST = 10
 """Entries of a list that no @listSize tells."""
-INTROSPECTION = {"__schema": 500, "__type": 50}
-"""The weights of the fields that tell of the schema; what is below them counts nothing more."""
+INTROSPECTION_LIST = 500
+"""What each list counts in a question about the schema itself; nothing else in it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +213,15 @@ class Requested:
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType, sized: tuple[str, ...]) -> Below:
         name = node.name.value
-        known: GraphQLField | None = getattr(parent, "fields", {}).get(name)
+        known = self.schema.get_field(cast(Any, parent), name)
         if known is None:
-            return Below(INTROSPECTION[name]) if name in INTROSPECTION else NOTHING
+            return NOTHING
         own, size = known.extensions.get(COST, 0), known.extensions.get(LIST_SIZE, NO_SIZE)
         if node.selection_set is None:
             return Below(own) if own else NOTHING
         below = self.below(node.selection_set, get_named_type(known.type), size.fields)
+        if of_introspection(known):
+            return Below(total([INTROSPECTION_LIST * is_list(known), below.once]))
         if name in sized:
             return Below(0, total([1 + own, below.once]))
         entries = entries_of(node, known, size)
@@ -253,6 +255,11 @@ def applies(schema: GraphQLSchema, condition: Any, parent: GraphQLNamedType) -> 
 def is_list(known: GraphQLField) -> bool:
     """Whether a field gives a list."""
     return is_list_type(known.type.of_type if isinstance(known.type, GraphQLNonNull) else known.type)
+
+
+def of_introspection(known: GraphQLField) -> bool:
+    """Whether a field tells of the schema itself."""
+    return is_introspection_type(get_named_type(known.type))
 
 
 def shown_if(selection: Any) -> Term:
@@ -392,6 +399,8 @@ class Responded:
         if one.known is None or not one.below:
             return (0, lambda value: one.weight) if one.unsure and one.weight else (one.weight, None)
         shape = self.shape(one.below)
+        if of_introspection(one.known):
+            return INTROSPECTION_LIST * is_list(one.known) + shape.sure, None
         within, each = _within(shape), one.weight + 1 + shape.sure
         if is_list(one.known):
             return 0, _entries(each, within if shape.parts else None)
@@ -436,17 +445,12 @@ class Responded:
         self, merged: dict[str, Merged], node: FieldNode, parent: GraphQLNamedType, unsure: bool
     ) -> None:
         name = node.name.value
-        known: GraphQLField | None = getattr(parent, "fields", {}).get(name)
+        known = self.schema.get_field(cast(Any, parent), name)
         key = node.alias.value if node.alias else name
         if key not in merged:
-            weight = known.extensions.get(COST, 0) if known else INTROSPECTION.get(name, 0)
-            merged[key] = Merged(known, weight)
+            merged[key] = Merged(known, known.extensions.get(COST, 0) if known else 0)
         merged[key].unsure = merged[key].unsure and unsure
-        if (
-            known is not None
-            and node.selection_set is not None
-            and is_composite_type(get_named_type(known.type))
-        ):
+        if known is not None and node.selection_set is not None:
             merged[key].below.append(Selected(node.selection_set, get_named_type(known.type), unsure))
 
 

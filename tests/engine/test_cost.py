@@ -9,7 +9,7 @@ import pytest
 from graphql import GraphQLObjectType, build_schema, get_introspection_query, parse
 from graphql.execution.values import get_variable_values
 
-from engine.cost import COST, INTROSPECTION, LIST_SIZE, ListSize, actual_of, cost_of, requested_of
+from engine.cost import COST, INTROSPECTION_LIST, LIST_SIZE, ListSize, actual_of, cost_of, requested_of
 from engine.spreads import fragments_of, operations_of
 
 SCHEMA = build_schema("""
@@ -179,9 +179,13 @@ def test_what_is_skipped_does_not_count(yes: bool) -> None:
     assert requested("{ player(id: 1) { best @skip(if: true) { id } } weight @include(if: false) }") == 1
 
 
-def test_introspection_has_a_weight() -> None:
-    assert requested(get_introspection_query()) == INTROSPECTION["__schema"]
-    assert requested('{ __type(name: "A") { fields { name } } __typename }') == INTROSPECTION["__type"]
+def test_each_list_of_an_introspection_counts() -> None:
+    again = "{ __schema { types { name } again: types { ...A } } } fragment A on __Type { fields { name } }"
+
+    assert requested("{ __typename __schema { queryType { name } } }") == 0
+    assert requested(again) == 3 * INTROSPECTION_LIST
+    assert requested('{ __type(name: "Player") { fields { name } } }') == INTROSPECTION_LIST
+    assert requested(get_introspection_query()) < 10_000
 
 
 def test_nested_pages_multiply() -> None:
@@ -254,7 +258,7 @@ RESPONSES: list[tuple[str, dict[str, Any] | None, int]] = [
     ),
     ("query ($b: Boolean!) { weight @skip(if: $b) }", {}, 0),
     ("{ friends @skip(if: true) { id } }", {}, 0),
-    ("{ __schema { types { name } } }", {"__schema": {"types": []}}, INTROSPECTION["__schema"]),
+    ("{ __schema { types { name } } }", {"__schema": {"types": []}}, INTROSPECTION_LIST),
     (
         "{ player(id: 1) { side {"
         " ... on Player { x: friends { id } } ... on Alliance { x: members { id } } } } }",
