@@ -16,9 +16,9 @@ from typing import Any
 import httpx
 import pytest
 from graphql import get_introspection_query
-from entente.operations import MOST_TOKENS
 from starlette.types import Message
 
+from entente.operations import MOST_TOKENS
 from tests.serving import Client
 from tests.world import World
 

@@ -94,7 +94,7 @@ async def test_a_bug_is_masked_here_too(opened: Socket, monkeypatch: pytest.Monk
     async def fails(*_: Any) -> None:
         raise ValueError("SELECT secret FROM npcs")
 
-    monkeypatch.setattr("resolvers.loaders.fetch", fails)
+    monkeypatch.setattr("resolvers.source.Rows.fetch", fails)
 
     answer = await opened.ask('{ world(worldId: "w1") { name } }')
 
