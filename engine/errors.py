@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError
@@ -12,12 +11,17 @@ Mask = Callable[[GraphQLError, str], GraphQLError]
 """What is shown in place of an error, given the id of the request."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Err:
-    """Stands in the place of a value that could not be had."""
+    """Stands in the place of a value that could not be had.
 
-    error: Exception | None
-    """What went wrong; None: there is nothing where there must be something."""
+    No dataclass, which orjson would write as an object: it is to stop at one.
+    """
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+        """What went wrong; None: there is nothing where there must be something."""
 
 
 class UncompiledError(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from graphql import Executor, GraphQLSchema, OperationDefinitionNode
+from graphql import Executor, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
 from engine.asking import RefusedError
 from engine.compile import Compiler, Plan
@@ -108,7 +108,7 @@ class Compiled:
 
     def _plan(self, executor: Executor[Any]) -> Plan | None:
         coerced = executor.variable_values.coerced
-        mark = orjson.dumps([bool(coerced.get(name)) for name in self._switches])
+        mark = orjson.dumps([coerced.get(name) for name in self._switches])
         if mark not in self._plans:
             self._plans[mark] = self._compile(executor)
             if len(self._plans) > MOST_PLANS:
@@ -118,7 +118,7 @@ class Compiled:
     def _compile(self, executor: Executor[Any]) -> Plan | None:
         try:
             return Compiler(executor, self.source, [one.name for one in self.varying]).plan()
-        except UncompiledError:
+        except (UncompiledError, GraphQLError):  # a directive may be given null where it must not
             return None
         except Exception:
             LOG.exception("operation %s is not compiled", self.name or "-")

@@ -153,8 +153,10 @@ class Source(Protocol):
         ...
 
 
-def reads_of(relation: Relation) -> tuple[Read, ...]:
+def reads_of(relation: Relation | Derived) -> tuple[Read, ...]:
     """Every read that a relation may ask."""
+    if isinstance(relation, Derived):
+        return ()
     if isinstance(relation, Either | Both):
         return tuple(read for part in relation.of for read in reads_of(part))
     return (relation.read,)

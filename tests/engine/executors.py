@@ -73,7 +73,7 @@ class Executors:
     @classmethod
     def over(cls, schema: GraphQLSchema, place: Place) -> Executors:
         """The executors as the program has them, asked by callers for whom time stands still."""
-        service = entente.operations.service(schema)
+        service = entente.operations.service(schema, lambda _: None, stores=place.stores)
         service.check = _forgiving(service.check)
         return cls(schema, place, service)
 
@@ -93,9 +93,13 @@ class Executors:
             body: Mapping[str, Any] = orjson.loads(refused(error).body)
             return body
         context = self.caller(viewer).context("")
-        result = await reference.execute(
-            self.schema, document.ast, operation.name, operation.variables, context
-        )
+        try:
+            result = await reference.execute(
+                self.schema, document.ast, operation.name, operation.variables, context
+            )
+        except RefusedError as error:
+            refusal: Mapping[str, Any] = orjson.loads(refused(error).body)
+            return refusal
         return {"data": orjson.loads(orjson.dumps(result.data)), "errors": _shown(result.errors or ())}
 
     async def failures(self, operation: Operation, viewer: Viewer) -> list[Failure] | None:
