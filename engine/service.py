@@ -104,7 +104,9 @@ class Service:
             self._refuse(asked, operation)
             run = _Run(self, document, operation, asked.variables or {}, caller, request_id)
             if operation.operation is OperationType.SUBSCRIPTION:
-                return await run.subscribe()
+                stream = await run.subscribe()
+                self._observe(began, kind, name, Written(b""), caller, request_id)
+                return stream
             wish = (asked.extensions or {}).get("cost")
             written = run.estimate() if wish == "estimate" else await run.answer()
             if wish == "report":
@@ -188,12 +190,8 @@ class _Run:
         compiled = self.service.compiled(self.document, self.operation)
         if compiled is None:
             return await self._by_reference()
-        try:
-            values = compiled.values(self.variables)
-        except DoubtfulError:
-            return await self._by_reference()
-        group = compiled.group(self.variables)
-        return await (self._by_plan(compiled, group, values) if group else self._by_reference())
+        plan = _planned(compiled, self.variables)
+        return await (self._by_plan(compiled, *plan) if plan else self._by_reference())
 
     def requested(self) -> int:
         """How many objects the operation may ask for; what is wrong with its variables is told elsewhere."""
@@ -268,19 +266,29 @@ class _Run:
             hide_suggestions=self.service.documents.hide_suggestions,
         )
         compiled = self.service.compiled(self.document, self.operation)
-        group = compiled.group(self.variables) if compiled else None
+        plan = _planned(compiled, self.variables) if compiled else None
 
         async def answers() -> AsyncGenerator[Answer]:
             async with aclosing(events):
                 async for event in events:
                     written = await (
-                        self._by_plan(compiled, group, compiled.values(self.variables), event)
-                        if compiled and group
+                        self._by_plan(compiled, *plan, event)
+                        if compiled and plan
                         else self._by_reference(event)
                     )
                     yield Answer(written.body)
 
         return answers()
+
+
+def _planned(compiled: Compiled, variables: Mapping[str, Any]) -> tuple[Group, tuple[Any, ...]] | None:
+    """The group and the root keys of a request; None where the reference executor has to answer it."""
+    try:
+        values = compiled.values(variables)
+    except DoubtfulError:
+        return None
+    group = compiled.group(variables)
+    return (group, values) if group else None
 
 
 def _together(service: Service, compiled: Compiled, group: Group) -> Any:
