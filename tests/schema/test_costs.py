@@ -17,7 +17,8 @@ PAGE = ListSize(20, ("first", "last"), ("edges", "nodes"))
 
 def field(coordinate: str) -> GraphQLField:
     owner, name = coordinate.split(".")
-    return cast(GraphQLObjectType, SCHEMA._schema.type_map[owner]).fields[name]
+    found: GraphQLField = cast(GraphQLObjectType, SCHEMA._schema.type_map[owner]).fields[name]
+    return found
 
 
 @pytest.mark.parametrize(
