@@ -109,7 +109,7 @@ class Written:
 
 @dataclass(slots=True)
 class Excess:
-    """A limit that was passed."""
+    """A limit that is exceeded."""
 
     limit: str
     asked: int
