@@ -109,7 +109,7 @@ class Written:
 
 @dataclass(slots=True)
 class Excess:
-    """A limit that was passed."""
+    """A limit that is exceeded."""
 
     limit: str
     asked: int
@@ -162,7 +162,7 @@ def check_document(document: DocumentNode, limits: Limits) -> GraphQLError | Non
         if name in fragments:
             known[name] = fragments[name].extent(known)
     asked = _asked([one.extent(known) for one in operations], [*operations, *fragments.values()])
-    return _first(limits, {"definitions": len(operations) + len(fragments), **asked})
+    return _first(limits, {"definitions": len(document.definitions), **asked})
 
 
 def _asked(operations: Sequence[Extent], written: Sequence[Written]) -> dict[str, int]:
