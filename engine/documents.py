@@ -16,12 +16,12 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     parse,
-    validate,
 )
 
 from engine.asking import RefusedError, refusal
+from engine.validation import validate
 
-Check = Callable[[GraphQLSchema, DocumentNode], GraphQLError | None]
+Check = Callable[[DocumentNode], GraphQLError | None]
 """Refuses a document that asks for too much, before it is validated."""
 
 MOST_REMEMBERED = 1000
@@ -76,7 +76,6 @@ class Documents:
     schema: GraphQLSchema
     check: Check
     most_tokens: int
-    rules: Any = None
     hide_suggestions: bool = False
     """Whether errors keep to themselves which names would have been right."""
     _known: OrderedDict[str, Document | RefusedError] = field(default_factory=OrderedDict)
@@ -116,13 +115,13 @@ class Documents:
         except GraphQLSyntaxError as error:
             error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
             return RefusedError(error)
-        excess = self.check(self.schema, ast)
+        excess = self.check(ast)
         if excess is not None:
             return RefusedError(excess)
         return self._validated(Document(text, ast))
 
     def _validated(self, document: Document) -> Document | RefusedError:
-        problems = validate(self.schema, document.ast, self.rules, hide_suggestions=self.hide_suggestions)
+        problems = validate(self.schema, document.ast, hide_suggestions=self.hide_suggestions)
         for problem in problems:
             problem.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (problem.extensions or {})
         return RefusedError(*problems) if problems else document

@@ -1,8 +1,8 @@
-"""How deep an operation goes and how many objects it may ask for, in time linear in the document."""
+"""Limits: how much one request may ask for, told before anything runs and in time linear in its text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,111 +11,263 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLField,
-    GraphQLNamedType,
+    GraphQLError,
     GraphQLSchema,
-    InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    get_named_type,
-    is_interface_type,
-    is_list_type,
-    is_object_type,
+    ValueNode,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
-from graphql.type import GraphQLNonNull
+from graphql.execution.values import get_variable_values
 
-COST = "cost"
-"""In the extensions of a field that a function answers: the objects that its work is worth, for each id
-given."""
-USUAL_LIST = 10
-USUAL_PAGE = 20
+from engine.cost import requested_of
+from engine.spreads import fragments_of, innermost_first, operations_of
+
+TOO_LARGE = "TOO_LARGE"
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """The size of an operation: levels of nested fields, and objects at most."""
+class Limits:
+    """How much one request may ask for."""
 
+    tokens: int = 10_000
+    """Words and signs of a document; parsing stops there."""
+    definitions: int = 300
+    """Operations and fragments of a document."""
+    depth: int = 20
+    """Fields within fields, fragments spread."""
+    nesting: int = 100
+    """Selection sets within selection sets, those of fragments included."""
+    fields: int = 5_000
+    """Fields of a document as if every fragment were written out where it is spread."""
+    root_fields: int = 20
+    """Fields at the top of an operation, fragments spread."""
+    aliases: int = 100
+    """Aliases as written."""
+    directives: int = 50
+    """Directives as written."""
+    input_list: int = 1_000
+    """Entries of a list that is given, as written or in a variable."""
+    variables: int = 100_000
+    """Bytes of the variables, written as JSON."""
+    cost: int = 10_000
+    """Objects that an operation may ask for, as @cost and @listSize count them."""
+    body: int = 1_000_000
+    """Bytes of a request's body, or of a message on a socket."""
+    batch: int = 10
+    """Operations in one request."""
+    deadline: float = 30.0
+    """Seconds until a request that is not answered is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a selection set reaches when fragments are spread."""
+
+    depth: int = 0
+    nesting: int = 0
+    fields: int = 0
+    roots: int = 0
+
+
+NOTHING = Extent()
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A fragment spread, and how deep it stands."""
+
+    name: str
     depth: int
-    objects: int
-
-
-NOTHING = Size(0, 0)
+    nesting: int
 
 
 @dataclass(slots=True)
-class Measure:
-    """Measures operations of one document; each fragment is measured once, however often it is spread."""
+class Written:
+    """What a definition has in it as written: fragments are only named."""
 
-    schema: GraphQLSchema
-    document: DocumentNode
-    variables: Mapping[str, Any]
-    _fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
-    _measured: dict[str, Size] = field(default_factory=dict)
-    _values: VariableValues | None = None
+    depth: int = 0
+    nesting: int = 0
+    fields: int = 0
+    roots: int = 0
+    aliases: int = 0
+    directives: int = 0
+    longest_list: int = 0
+    spreads: list[Spread] = field(default_factory=list)
 
-    def of(self, operation: OperationDefinitionNode) -> Size:
-        """The size of an operation of a valid document; nothing where its variables will be refused
-        anyway."""
-        self._fragments = {
-            one.name.value: one
-            for one in self.document.definitions
-            if isinstance(one, FragmentDefinitionNode)
-        }
-        definitions = operation.variable_definitions or ()
-        coerced = get_variable_values(self.schema, definitions, dict(self.variables))
-        if isinstance(coerced, list):
-            return NOTHING
-        self._values = coerced
-        return self._selections(operation.selection_set, self.schema.get_root_type(operation.operation))
-
-    def _selections(self, selections: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Size:
-        sizes = [self._selection(one, parent) for one in selections.selections] if selections else []
-        return Size(max((one.depth for one in sizes), default=0), sum(one.objects for one in sizes))
-
-    def _selection(self, node: Any, parent: GraphQLNamedType | None) -> Size:
-        if isinstance(node, FieldNode):
-            return self._field(node, parent)
-        if isinstance(node, InlineFragmentNode):
-            named = node.type_condition and self.schema.get_type(node.type_condition.name.value)
-            return self._selections(node.selection_set, named or parent)
-        return self._fragment(node)
-
-    def _fragment(self, spread: FragmentSpreadNode) -> Size:
-        name = spread.name.value
-        if name not in self._measured:
-            fragment = self._fragments[name]
-            named = self.schema.get_type(fragment.type_condition.name.value)
-            self._measured[name] = self._selections(fragment.selection_set, named)
-        return self._measured[name]
-
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Size:
-        known = (
-            parent.fields.get(node.name.value)
-            if is_object_type(parent) or is_interface_type(parent)
-            else None
+    def extent(self, known: Mapping[str, Extent]) -> Extent:
+        """How far it reaches, given how far the fragments do; one that is not known adds nothing."""
+        spread = [(one, known.get(one.name, NOTHING)) for one in self.spreads]
+        return Extent(
+            max([self.depth, *(one.depth + its.depth for one, its in spread)]),
+            max([self.nesting, *(one.nesting + its.nesting for one, its in spread)]),
+            self.fields + sum(its.fields for _, its in spread),
+            self.roots + sum(its.roots for one, its in spread if one.depth == 0),
         )
-        if known is None or node.selection_set is None:
-            return Size(1, 0)
-        below = self._selections(node.selection_set, get_named_type(known.type))
-        in_page = (parent.name if parent else "").endswith("Connection")  # whose own size already counts
-        each, asked = 1 + below.objects, get_argument_values(known, node, self._values)
-        objects = each if in_page else max(1, _times(known, asked) * each)
-        return Size(below.depth + 1, objects + known.extensions.get(COST, 0) * _listed(asked))
 
 
-def _times(known: GraphQLField, asked: Mapping[str, Any]) -> int:
-    """How many objects a field gives for one parent: what the caller asks for, else what is usual."""
-    for name in ("last", "first"):
-        value = asked.get(name)
-        if isinstance(value, int):
-            return max(value, 0)
-    if "first" in known.args:
-        return USUAL_PAGE
-    shown = known.type.of_type if isinstance(known.type, GraphQLNonNull) else known.type
-    return _listed(asked, USUAL_LIST) if is_list_type(shown) else 1
+@dataclass(slots=True)
+class Excess:
+    """A limit that is exceeded."""
+
+    limit: str
+    asked: int
+    most: float
+    message: str
+
+    def error(self) -> GraphQLError:
+        """The error that the caller gets."""
+        asked = f"{self.asked:,}" if self.asked < 10**12 else "more than a trillion"
+        told = self.message.format(asked=asked, most=f"{self.most:,}")
+        extensions = {"code": TOO_LARGE, "limit": self.limit, "most": self.most}
+        return GraphQLError(f"This operation is too large: {told}", extensions=extensions)
 
 
-def _listed(asked: Mapping[str, Any], unless: int = 1) -> int:
-    """The length of the list that the caller gave."""
-    return max((len(value) for value in asked.values() if isinstance(value, list)), default=unless)
+MESSAGES = {
+    "definitions": "the document has {asked} operations and fragments; {most} is the limit. "
+    "Send only what is needed.",
+    "nesting": "it nests {asked} selection sets; {most} is the limit. Nest fewer fragments.",
+    "depth": "it goes {asked} levels deep; {most} is the limit. Nest less, or ask in several steps.",
+    "root_fields": "it has {asked} fields at the top; {most} is the limit. "
+    "Ask for lists, or in several operations.",
+    "fields": "it has {asked} fields, fragments spread; {most} is the limit. "
+    "Spread fewer fragments, or ask in several operations.",
+    "aliases": "it has {asked} aliases; {most} is the limit. Ask for lists, or in several operations.",
+    "directives": "it has {asked} directives; {most} is the limit. Leave out what is not needed.",
+    "input_list": "it gives a list of {asked} entries; {most} is the limit. Give them in several operations.",
+    "variables": "its variables have {asked} bytes; {most} is the limit. Give less at once.",
+    "cost": "it may ask for {asked} objects; {most} is the limit: pass a smaller first, or nest less.",
+}
+
+
+def excess(limits: Limits, name: str, asked: int) -> GraphQLError | None:
+    """The error where more is asked for than this limit allows."""
+    most = getattr(limits, name)
+    return Excess(name, asked, most, MESSAGES[name]).error() if asked > most else None
+
+
+def _first(limits: Limits, asked: Mapping[str, int]) -> GraphQLError | None:
+    told = (excess(limits, name, number) for name, number in asked.items())
+    return next((one for one in told if one is not None), None)
+
+
+def check_document(document: DocumentNode, limits: Limits) -> GraphQLError | None:
+    """Refuses a document that is parsed, not yet validated, and too large to be."""
+    fragments = {name: _written(one) for name, one in fragments_of(document).items()}
+    operations = [_written(one) for one in operations_of(document)]
+    order, _ = innermost_first({name: [to.name for to in one.spreads] for name, one in fragments.items()})
+    known: dict[str, Extent] = {}
+    for name in order:
+        if name in fragments:
+            known[name] = fragments[name].extent(known)
+    asked = _asked([one.extent(known) for one in operations], [*operations, *fragments.values()])
+    return _first(limits, {"definitions": len(document.definitions), **asked})
+
+
+def _asked(operations: Sequence[Extent], written: Sequence[Written]) -> dict[str, int]:
+    as_written = sum(one.fields for one in written)
+    return {
+        "depth": max((one.depth for one in operations), default=0),
+        "nesting": max((one.nesting for one in operations), default=0),
+        "root_fields": max((one.roots for one in operations), default=0),
+        "fields": max(as_written, sum(one.fields for one in operations)),
+        "aliases": sum(one.aliases for one in written),
+        "directives": sum(one.directives for one in written),
+        "input_list": max((one.longest_list for one in written), default=0),
+    }
+
+
+def _written(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Written:
+    found = Written()
+    found.directives = len(definition.directives or ())
+    for variable in definition.variable_definitions or ():
+        found.directives += len(variable.directives or ())
+        found.longest_list = max(found.longest_list, _longest_list(variable.default_value))
+    waiting: list[tuple[SelectionSetNode, int, int]] = [(definition.selection_set, 0, 1)]
+    while waiting:
+        selections, depth, nesting = waiting.pop()
+        found.nesting = max(found.nesting, nesting)
+        for one in selections.selections:
+            found.directives += len(one.directives or ())
+            below = _selection(found, one, depth, nesting)
+            if below is not None:
+                waiting.append((below, depth + isinstance(one, FieldNode), nesting + 1))
+    return found
+
+
+def _selection(found: Written, one: Any, depth: int, nesting: int) -> SelectionSetNode | None:
+    if isinstance(one, FieldNode):
+        found.fields += 1
+        found.roots += depth == 0
+        found.depth = max(found.depth, depth + 1)
+        found.aliases += one.alias is not None
+        for argument in one.arguments or ():
+            found.longest_list = max(found.longest_list, _longest_list(argument.value))
+        return one.selection_set
+    if isinstance(one, FragmentSpreadNode):
+        found.spreads.append(Spread(one.name.value, depth, nesting))
+        return None
+    inline: SelectionSetNode = one.selection_set
+    return inline
+
+
+def _longest_list(value: ValueNode | None) -> int:
+    longest, waiting = 0, [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ListValueNode):
+            longest = max(longest, len(one.values))
+            waiting += one.values
+        elif isinstance(one, ObjectValueNode):
+            waiting += [inner.value for inner in one.fields]
+    return longest
+
+
+def check_variables(variables: Mapping[str, Any], limits: Limits) -> GraphQLError | None:
+    """Refuses variables that are too large, before they are turned into values."""
+    size, longest = _size(variables)
+    return _first(limits, {"variables": size, "input_list": longest})
+
+
+def _size(variables: Mapping[str, Any]) -> tuple[int, int]:
+    """About how many bytes a value has as JSON, and the entries of its longest list."""
+    size, longest, waiting = 0, 0, [variables]
+    while waiting:
+        one: Any = waiting.pop()
+        size += 2
+        if isinstance(one, str):
+            size += len(one) if one.isascii() else len(one.encode("utf-8", "surrogatepass"))
+        elif isinstance(one, Mapping):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            longest = max(longest, len(one))
+            waiting += one
+        elif isinstance(one, int):
+            size += one.bit_length() // 3
+    return size, longest
+
+
+def check_cost(cost: int, limits: Limits) -> GraphQLError | None:
+    """Refuses an operation that may ask for too many objects."""
+    return excess(limits, "cost", cost)
+
+
+def check_operation(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    variables: Mapping[str, Any],
+    limits: Limits,
+) -> GraphQLError | None:
+    """Refuses an operation of a valid document that asks for too much with these variables.
+
+    Variables that do not fit the operation pass: they are refused anyway.
+    """
+    refused = check_variables(variables, limits)
+    if refused is not None:
+        return refused
+    values = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
+    if isinstance(values, list):
+        return None
+    return check_cost(requested_of(schema, operation, fragments)(values.coerced), limits)

@@ -10,6 +10,8 @@ from typing import Any
 
 MOST_IN_FLIGHT = 4
 MOST_IN_A_BATCH = 16
+MOST_EQUAL = 256
+"""Of equal questions, which cost no more rows than one."""
 
 
 @dataclass(eq=False, slots=True)
@@ -84,11 +86,14 @@ class Line:
             crew.task = asyncio.get_running_loop().create_task(self._work(batch))
 
     def _next(self) -> list[Request]:
+        """Those who wait longest; equal questions count as one."""
         batch: list[Request] = []
-        while self.waiting and len(batch) < self.most:
+        different: set[Any] = set()
+        while self.waiting and len(different) < self.most and len(batch) < MOST_EQUAL:
             one = self.waiting.popleft()
             if not one.answer.done():
                 batch.append(one)
+                different.add((one.viewer, one.values, id(one.root)))
         return batch
 
     async def _work(self, batch: list[Request]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from graphql import Executor, GraphQLError, GraphQLSchema, OperationDefinitionNo
 
 from engine.asking import RefusedError
 from engine.compile import Compiler, Plan
+from engine.cost import requested_of
 from engine.documents import Document
 from engine.errors import UncompiledError
 from engine.merge import Line
@@ -35,8 +37,9 @@ class Group:
     plan: Plan
     executor: Executor[Any]
     arguments: Sequence[Any]
+    cost: int
+    """How many objects it may ask for."""
     line: Line | None = None
-    cost: Any = None
 
 
 @dataclass(eq=False)
@@ -58,6 +61,11 @@ class Compiled:
         names = [one.variable.name.value for one in self.node.variable_definitions or ()]
         self._shared = [name for name in names if name not in differ]
         self._switches = _switches(self.document, self._shared)
+
+    @cached_property
+    def requested(self) -> Callable[[Mapping[str, Any]], int]:
+        """What the operation may cost, given its coerced variables."""
+        return requested_of(self.schema, self.node, self.document.fragments)
 
     @property
     def name(self) -> str | None:
@@ -104,7 +112,7 @@ class Compiled:
         if plan is None:
             return None
         arguments = [arguments_of(site, executor, self.source) for site in plan.sites]
-        return Group(plan, executor, arguments)
+        return Group(plan, executor, arguments, self.requested(executor.variable_values.coerced))
 
     def _plan(self, executor: Executor[Any]) -> Plan | None:
         coerced = executor.variable_values.coerced

@@ -9,16 +9,19 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, OperationType
+from graphql.execution.values import get_variable_values
 
 from engine import reference
 from engine.asking import Answer, Asked, Caller, RefusedError, refusal, refused
+from engine.cost import actual_of, requested_of
 from engine.documents import Document, Documents
 from engine.errors import Err, Mask, code_of
+from engine.limits import Limits, check_cost
 from engine.merge import Line, Request
 from engine.operation import Compiled, Group
 from engine.relations import Source
@@ -52,8 +55,8 @@ class Written:
 
 
 Observer = Callable[[Ran], None]
-CheckOperation = Callable[[Document, OperationDefinitionNode, Mapping[str, Any]], GraphQLError | None]
-"""Refuses an operation that asks for too much with these variables."""
+CheckValues = Callable[[Mapping[str, Any]], GraphQLError | None]
+"""Refuses variables that nobody could do anything with."""
 
 
 @dataclass(eq=False)
@@ -62,7 +65,8 @@ class Service:
 
     schema: GraphQLSchema
     documents: Documents
-    check: CheckOperation
+    limits: Limits
+    check: CheckValues
     mask: Mask
     observe: Observer
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
@@ -97,11 +101,16 @@ class Service:
             document = self.documents.read(self._text(asked))
             operation = document.operation(asked.operation_name)
             kind, name = operation.operation.value, operation.name.value if operation.name else None
-            self._refuse(asked, document, operation)
+            self._refuse(asked, operation)
             run = _Run(self, document, operation, asked.variables or {}, caller, request_id)
             if operation.operation is OperationType.SUBSCRIPTION:
-                return await run.subscribe()
-            written = await run.answer()
+                stream = await run.subscribe()
+                self._observe(began, kind, name, Written(b""), caller, request_id)
+                return stream
+            wish = (asked.extensions or {}).get("cost")
+            written = run.estimate() if wish == "estimate" else await run.answer()
+            if wish == "report":
+                written = run.reported(written)
         except RefusedError as error:
             shown = RefusedError(*(self.mask(one, request_id) for one in error.errors))
             self._observe(began, kind, name, Written(b"", [shown.code]), caller, request_id)
@@ -119,10 +128,16 @@ class Service:
     def _text(self, asked: Asked) -> str:
         return self.trusted.text(asked)
 
-    def _refuse(self, asked: Asked, document: Document, operation: OperationDefinitionNode) -> None:
+    def _refuse(self, asked: Asked, operation: OperationDefinitionNode) -> None:
         if asked.only_query and operation.operation is not OperationType.QUERY:
             raise refusal("NOT_A_QUERY", "Only a query may come by GET: send this by POST.")
-        excess = self.check(document, operation, asked.variables or {})
+        excess = self.check(asked.variables) if asked.variables else None
+        if excess is not None:
+            raise RefusedError(excess)
+
+    def refuse_costly(self, cost: int) -> None:
+        """Refuse an operation that may ask for too many objects."""
+        excess = check_cost(cost, self.limits)
         if excess is not None:
             raise RefusedError(excess)
 
@@ -175,14 +190,32 @@ class _Run:
         compiled = self.service.compiled(self.document, self.operation)
         if compiled is None:
             return await self._by_reference()
-        try:
-            values = compiled.values(self.variables)
-        except DoubtfulError:
-            return await self._by_reference()
-        group = compiled.group(self.variables)
-        return await (self._by_plan(compiled, group, values) if group else self._by_reference())
+        plan = _planned(compiled, self.variables)
+        return await (self._by_plan(compiled, *plan) if plan else self._by_reference())
+
+    def requested(self) -> int:
+        """How many objects the operation may ask for; what is wrong with its variables is told elsewhere."""
+        node = self.operation
+        values = get_variable_values(
+            self.service.schema, node.variable_definitions or (), dict(self.variables)
+        )
+        if isinstance(values, list):
+            return 0
+        return requested_of(self.service.schema, node, self.document.fragments)(values.coerced)
+
+    def estimate(self) -> Written:
+        """What the operation may cost; it is not run."""
+        return Written(orjson.dumps({"data": None, "extensions": {"cost": {"requested": self.requested()}}}))
+
+    def reported(self, written: Written) -> Written:
+        """The response, with what the operation might have cost and what it did."""
+        body = orjson.loads(written.body)
+        actual = actual_of(self.service.schema, self.operation, self.document.fragments)(body["data"])
+        body["extensions"] = {"cost": {"requested": self.requested(), "actual": actual}}
+        return replace(written, body=_dumped(body))
 
     async def _by_reference(self, root: Any = None) -> Written:
+        self.service.refuse_costly(self.requested())
         name = self.operation.name.value if self.operation.name else None
         context = self.caller.context(self.request_id)
         result = await reference.execute(
@@ -200,6 +233,7 @@ class _Run:
     async def _by_plan(
         self, compiled: Compiled, group: Group, values: tuple[Any, ...], root: Any = None
     ) -> Written:
+        self.service.refuse_costly(group.cost)
         request = Request(self.caller.viewer, values, self.request_id, root)
         request.answer = asyncio.get_running_loop().create_future()
         if group.plan.contextual:
@@ -222,6 +256,7 @@ class _Run:
     async def subscribe(self) -> Answer | AsyncGenerator[Answer]:
         """The responses to the events of a subscription."""
         name = self.operation.name.value if self.operation.name else None
+        self.service.refuse_costly(self.requested())
         events = await reference.events(
             self.service.schema,
             self.document.ast,
@@ -231,19 +266,29 @@ class _Run:
             hide_suggestions=self.service.documents.hide_suggestions,
         )
         compiled = self.service.compiled(self.document, self.operation)
-        group = compiled.group(self.variables) if compiled else None
+        plan = _planned(compiled, self.variables) if compiled else None
 
         async def answers() -> AsyncGenerator[Answer]:
             async with aclosing(events):
                 async for event in events:
                     written = await (
-                        self._by_plan(compiled, group, compiled.values(self.variables), event)
-                        if compiled and group
+                        self._by_plan(compiled, *plan, event)
+                        if compiled and plan
                         else self._by_reference(event)
                     )
                     yield Answer(written.body)
 
         return answers()
+
+
+def _planned(compiled: Compiled, variables: Mapping[str, Any]) -> tuple[Group, tuple[Any, ...]] | None:
+    """The group and the root keys of a request; None where the reference executor has to answer it."""
+    try:
+        values = compiled.values(variables)
+    except DoubtfulError:
+        return None
+    group = compiled.group(variables)
+    return (group, values) if group else None
 
 
 def _together(service: Service, compiled: Compiled, group: Group) -> Any:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
 from db.connection import Stores
 from db.outages import StoreUnavailableError
 from engine.asking import RefusedError
-from engine.documents import Document, Documents
-from engine.limits import Measure
+from engine.documents import Documents
+from engine.limits import Limits, check_document, check_variables
 from engine.service import Observer, Service
 from engine.trusted import TrustedDocuments
 from resolvers.errors import bad_input
@@ -21,9 +21,7 @@ from resolvers.source import Rows
 
 SURPRISES = logging.getLogger("entente.surprises")
 
-MOST_TOKENS = 10_000
-DEEPEST = 20
-MOST_OBJECTS = 10_000
+LIMITS = Limits()
 NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
 LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 
@@ -38,12 +36,12 @@ def service(
 ) -> Service:
     """Answers questions to this schema, compiled where there are stores to read from; trusted documents are
     read at once."""
-    documents = Documents(schema, check_document, MOST_TOKENS, hide_suggestions=hide_suggestions)
+    documents = Documents(schema, check_text, LIMITS.tokens, hide_suggestions=hide_suggestions)
     trusted = trusted or TrustedDocuments()
     for text in trusted:
         _try(documents, text)
     source = Rows(stores) if stores is not None else None
-    return Service(schema, documents, Sizes(schema).check, shown, observe, trusted, source)
+    return Service(schema, documents, LIMITS, check_values, shown, observe, trusted, source)
 
 
 def _try(documents: Documents, text: str) -> None:
@@ -53,41 +51,22 @@ def _try(documents: Documents, text: str) -> None:
         SURPRISES.warning("a trusted document cannot be run: %s, in: %.200s", error.errors[0].message, text)
 
 
-def check_document(_: GraphQLSchema, document: DocumentNode) -> GraphQLError | None:
-    """Refuse a document whose text no field could take."""
+def check_text(document: DocumentNode) -> GraphQLError | None:
+    """Refuse a document that asks for too much, or whose text no field could take."""
     text = document.loc.source.body if document.loc else ""
     if NUL.search(text):
         return bad_input("Text must be valid Unicode without NUL characters.")
     if LONG_NUMBER.search(text):
         return bad_input("A number has too many digits: 64 bits are the most that any field takes.")
-    return None
+    return check_document(document, LIMITS)
 
 
-class Sizes:
-    """Refuses operations that ask for too much."""
-
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
-
-    def check(
-        self, document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-    ) -> GraphQLError | None:
-        """Why this operation is refused, or None."""
-        if has_bad_text(dict(variables)):
-            return bad_input("Text must be valid Unicode without NUL characters.")
-        size = Measure(self._schema, document.ast, variables).of(operation)
-        if size.depth > DEEPEST:
-            return _too_much(f"It goes {size.depth} levels deep; {DEEPEST} is the limit.")
-        if size.objects > MOST_OBJECTS:
-            return _too_much(
-                f"It may ask for {size.objects} objects; {MOST_OBJECTS} is the limit: "
-                "pass a smaller first, or nest less."
-            )
-        return None
-
-
-def _too_much(message: str) -> GraphQLError:
-    return GraphQLError(f"This operation is too large. {message}", extensions={"code": "TOO_LARGE"})
+def check_values(variables: Mapping[str, Any]) -> GraphQLError | None:
+    """Refuse variables that are too large, or that no field could take."""
+    refused = check_variables(variables, LIMITS)
+    if refused is None and has_bad_text(variables):
+        return bad_input("Text must be valid Unicode without NUL characters.")
+    return refused
 
 
 def has_bad_text(value: Any) -> bool:
@@ -97,7 +76,7 @@ def has_bad_text(value: Any) -> bool:
         one = waiting.pop()
         if isinstance(one, str) and ("\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one)):
             return True
-        if isinstance(one, dict):
+        if isinstance(one, Mapping):
             waiting += [*one.keys(), *one.values()]
         elif isinstance(one, list):
             waiting += one

@@ -35,6 +35,7 @@ from resolvers.descriptions import attribute_docstrings, describe_fields, enum
 from resolvers.global_ids import NODES
 from resolvers.pages import LARGEST_PAGE, USUAL_PAGE
 from resolvers.relations import answer
+from schema import costs
 
 T = TypeVar("T", bound=type)
 Source = Callable[..., Awaitable[AsyncIterator[Any]]]
@@ -72,8 +73,10 @@ class DeclaredField(StrawberryField):
         return answer(info.context.loaders, self.declared, source, kwargs)
 
 
-def _declared(relation: Relation, arguments: list[StrawberryArgument]) -> Any:
-    field = DeclaredField(metadata={RELATION: relation})
+def _declared(
+    relation: Relation, arguments: list[StrawberryArgument], directives: list[object] | None = None
+) -> Any:
+    field = DeclaredField(metadata={RELATION: relation}, directives=directives or [])
     field.init = False
     field.arguments = [
         *(_key_argument(part) for part in key_of(relation) if isinstance(part, Argument)),
@@ -115,7 +118,7 @@ def one(read: Read[Any], *, key: Key) -> Any:
 
 def few(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
     """A short list, cut at `first`."""
-    return _declared(Many(read, key, paged=False), [_first(first), *_choices(read)])
+    return _declared(Many(read, key, paged=False), [_first(first), *_choices(read)], costs.short_list())
 
 
 def _first(usual: int) -> StrawberryArgument:
@@ -131,12 +134,12 @@ def many(read: Read[Any], *, key: Key) -> Any:
         argument("last", int | None, f"How many from the end, {up_to}, instead of first."),
         argument("before", str | None, "Only what precedes this cursor."),
     ]
-    return _declared(Many(read, key, paged=True), [*paging, *_choices(read)])
+    return _declared(Many(read, key, paged=True), [*paging, *_choices(read)], costs.page(USUAL_PAGE))
 
 
 def listed(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
     """A row for each id in a column that holds a list; ids that no longer lead anywhere are left out."""
-    return _declared(Listed(read, key), [_first(first)])
+    return _declared(Listed(read, key), [_first(first)], costs.short_list())
 
 
 def either(*links: Any, otherwise: str | None = None) -> Any:
@@ -147,7 +150,9 @@ def either(*links: Any, otherwise: str | None = None) -> Any:
 
 def both(*links: Any) -> Any:
     """A list of several links."""
-    return _declared(Both(tuple(cast(Either, link.declared) for link in links)), [])
+    return _declared(
+        Both(tuple(cast(Either, link.declared) for link in links)), [], costs.fixed_list(len(links))
+    )
 
 
 def _either(links: tuple[Any, ...], otherwise: str | None) -> Either:
@@ -164,7 +169,11 @@ def watched(link: Any, source: Source, *arguments: Argument) -> Any:
 def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = (), cost: int = 0) -> Any:
     """A field that a function answers; the function's docstring describes it."""
     made = Computed(function, needs, cost, pure=_is_pure(function))
-    field = DeclaredField(metadata={RELATION: made}, description=inspect.getdoc(function))
+    field = DeclaredField(
+        metadata={RELATION: made},
+        description=inspect.getdoc(function),
+        directives=costs.computed(function, cost),
+    )
     return field(StrawberryResolver(function))
 
 

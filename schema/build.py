@@ -35,7 +35,6 @@ import schema.relationships
 import schema.treaties
 import schema.trust
 import schema.worlds
-from engine.limits import COST
 from engine.relations import (
     COLUMN,
     NATIVE,
@@ -49,6 +48,7 @@ from engine.relations import (
 )
 from resolvers.global_ids import NODES, encode
 from schema.base import SOURCE, TYPES, DeclaredField, Source
+from schema.costs import hand_over
 from schema.mutations import Mutation
 from schema.root import Query
 from schema.scalars import SCALARS
@@ -109,9 +109,8 @@ def _hand_over(coordinate: str, field: GraphQLField) -> None:
         argument.extensions[PYTHON_NAME] = argument.extensions["strawberry-definition"].python_name
     if SOURCE in made.metadata:
         field.subscribe = _subscribe(made.metadata[SOURCE])
-    if isinstance(made.declared, Computed):
-        field.extensions[COST] = made.declared.cost
-    else:
+    hand_over(made.directives, field)
+    if not isinstance(made.declared, Computed):
         _compare_rows(coordinate, made.declared, field)
 
 

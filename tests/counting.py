@@ -11,6 +11,7 @@ from typing import Any
 from graphql import GraphQLError, build_schema
 
 from engine.documents import Documents
+from engine.limits import Limits
 from engine.service import Ran, Service
 
 SDL = """
@@ -54,7 +55,7 @@ class Counting:
             watched[name].subscribe = getattr(self, f"_{name}")
             watched[name].resolve = lambda event, *_, **__: event
         documents = Documents(schema, lambda *_: None, 1000)
-        return Service(schema, documents, lambda *_: None, lambda error, _: error, self.ran.append)
+        return Service(schema, documents, Limits(), lambda _: None, lambda error, _: error, self.ran.append)
 
     async def _slowly(self) -> str:
         self.slow += 1

@@ -6,13 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from entente.app import create_app
 from entente.settings import Settings
 from entente.stores import StoreUrls
-from tests.clients.tools import SCHEMA
 from tests.listening import listening
 from tests.world import World
 
@@ -45,28 +43,3 @@ async def facts(url: str, world: World) -> dict[str, Any]:
         "treatyId": pact.treaty_id,
         "players": MANY + 2,
     }
-
-
-@pytest.fixture
-def watching() -> None:
-    """Skips a test until something can be watched."""
-    if "type Subscription {" not in SCHEMA.read_text():
-        pytest.skip("Nothing can be watched yet: the schema has no subscription.")
-
-
-@pytest.fixture
-async def persisting(url: str) -> None:
-    """Skips a test until a question may be asked by its hash."""
-    asked = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
-    async with httpx.AsyncClient() as client:
-        answer = await client.post(url, json=asked)
-    if "PersistedQueryNotFound" not in answer.text:
-        pytest.skip("Questions cannot be asked by their hashes yet.")
-
-
-@pytest.fixture
-async def batches(url: str) -> bool:
-    """Whether several questions may share a request."""
-    async with httpx.AsyncClient() as client:
-        answer = await client.post(url, json=[{"query": "{ __typename }"}])
-    return answer.status_code == 200

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.clients.tools import run_stories
 
 
-async def test_it_asks_and_keeps_its_cache(facts: dict[str, Any], batches: bool) -> None:
-    await run_stories("apollo/questions.test.mjs", {**facts, "batches": batches})
+async def test_it_asks_and_keeps_its_cache(facts: dict[str, Any]) -> None:
+    await run_stories("apollo/questions.test.mjs", facts)
 
 
-@pytest.mark.usefixtures("persisting")
 async def test_it_sends_hashes_in_place_of_texts(facts: dict[str, Any]) -> None:
     await run_stories("apollo/persisted.test.mjs", facts)
 
 
-@pytest.mark.usefixtures("watching")
 async def test_it_watches_a_world(facts: dict[str, Any]) -> None:
     await run_stories("apollo/subscriptions.test.mjs", facts)

@@ -126,7 +126,6 @@ async def test_a_socket_answers_too(url: str, facts: dict[str, Any]) -> None:
     assert answer["player"]["population"] == 800
 
 
-@pytest.mark.usefixtures("watching")
 async def test_a_world_is_watched(url: str, session: AsyncClientSession, facts: dict[str, Any]) -> None:
     WATCH.variable_values = {"worldId": facts["worldId"]}
     ADJUST.variable_values = gift(facts)

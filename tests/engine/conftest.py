@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Iterator
 
@@ -51,10 +52,11 @@ def executors(odd: Place) -> Iterator[Executors]:
 
 @pytest.fixture
 def quiet() -> Iterator[None]:
-    """No log of what is asked and of what fails on purpose, which is much."""
+    """No word of what is asked and of what fails on purpose, which is much."""
     logs = [logging.getLogger(f"entente.{name}") for name in ("operations", "surprises")]
     for log in logs:
         log.disabled = True
     yield
     for log in logs:
         log.disabled = False
+    gc.collect()  # coroutines in cycles are no other test's concern

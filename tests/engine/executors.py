@@ -19,7 +19,6 @@ from graphql import (
     GraphQLOutputType,
     GraphQLResolveInfo,
     GraphQLSchema,
-    OperationDefinitionNode,
 )
 from graphql.pyutils import Path as GraphQLPath
 
@@ -28,7 +27,8 @@ from db.viewer import Viewer
 from engine import reference
 from engine.asking import Asked, RefusedError, refused
 from engine.documents import Document
-from engine.service import CheckOperation, Service
+from engine.limits import check_operation
+from engine.service import Service
 from resolvers.context import Caller, Context
 from tests.crowds import Place
 from tests.engine.comparing import Answered, Failure, Path, told
@@ -74,7 +74,6 @@ class Executors:
     def over(cls, schema: GraphQLSchema, place: Place) -> Executors:
         """The executors as the program has them, asked by callers for whom time stands still."""
         service = entente.operations.service(schema, lambda _: None, stores=place.stores)
-        service.check = _forgiving(service.check)
         return cls(schema, place, service)
 
     async def answer(self, operation: Operation, viewer: Viewer) -> Answered:
@@ -125,24 +124,12 @@ class Executors:
     def _document(self, operation: Operation) -> Document:
         document = self.service.documents.read(operation.text)
         found = document.operation(operation.name)
-        excess = self.service.check(document, found, operation.variables)
+        excess = check_operation(
+            self.schema, found, document.fragments, operation.variables, self.service.limits
+        ) or self.service.check(operation.variables)
         if excess is not None:
             raise RefusedError(excess)
         return document
-
-
-def _forgiving(check: CheckOperation) -> CheckOperation:
-    """The limits raise where an argument cannot be had, which is for the executors to tell."""
-
-    def forgive(
-        document: Document, operation: OperationDefinitionNode, variables: Mapping[str, Any]
-    ) -> GraphQLError | None:
-        try:
-            return check(document, operation, variables)
-        except GraphQLError:
-            return None
-
-    return forgive
 
 
 def _shown(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:

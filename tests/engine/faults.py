@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from graphql import (
@@ -37,7 +37,8 @@ from graphql import (
 import db.batches
 from db.connection import Stores
 from db.outages import StoreUnavailableError
-from engine.relations import RELATION, Computed, reads_of
+from db.reads import Read
+from engine.relations import RELATION, Computed, Relation, reads_of
 from tests.engine.values import Dice
 
 Target = str | tuple[str, tuple[str, ...]]
@@ -189,12 +190,11 @@ def targets_in(schema: GraphQLSchema, text: str) -> list[Target]:
 
 
 def _targets(coordinate: str, field: GraphQLField) -> list[Target]:
-    declared = field.extensions.get(RELATION)
-    if declared is None:
-        return []
-    if not isinstance(declared, Computed):
-        return [(read.source, read.key) for read in reads_of(declared)]  # type: ignore[attr-defined]
-    return [coordinate]
+    declared: Any = field.extensions.get(RELATION)
+    if isinstance(declared, Computed):
+        return [coordinate]
+    reads = reads_of(declared) if isinstance(declared, Relation) else ()
+    return [(cast(Read[Any], read).source, read.key) for read in reads]
 
 
 def faults(schema: GraphQLSchema, text: str, dice: Dice) -> list[Fault]:

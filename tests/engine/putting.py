@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
@@ -14,6 +15,14 @@ from tests.engine.reducing import reduced
 
 Wait = Callable[[Coroutine[Any, Any, Any]], Any]
 """Waits for a coroutine, on the loop of the fixtures."""
+
+# graphql-core cancels the fields beside one that failed, some before their coroutines have begun.
+UNBEGUN = (
+    "ignore:coroutine .* was never awaited:RuntimeWarning",
+    "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning",
+)
+MARKS = [pytest.mark.usefixtures("quiet"), pytest.mark.filterwarnings(*UNBEGUN)]
+"""What a test that puts examples is marked with."""
 
 NEW = settings(
     database=None,

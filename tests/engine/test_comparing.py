@@ -15,13 +15,10 @@ from tests.engine.comparing import Answered, Failure, Told, differences
 from tests.engine.examples import DifferenceError, examples
 from tests.engine.executors import Executors
 from tests.engine.operations import Operation
-from tests.engine.putting import SEEDED, Wait, put
+from tests.engine.putting import MARKS, SEEDED, Wait, put
 from tests.engine.values import Choices
 
-pytestmark = [
-    pytest.mark.usefixtures("quiet"),
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-]
+pytestmark = MARKS
 
 # What an answer may be --------------------------------------------------------------------------------------
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 
-import pytest
 from hypothesis import settings
 
 from tests.engine.examples import examples
 from tests.engine.executors import Executors
-from tests.engine.putting import NEW, SEEDED, Wait, put
+from tests.engine.putting import MARKS, NEW, SEEDED, Wait, put
 from tests.engine.values import Choices
 
 AT_ONCE = 6
@@ -20,11 +19,7 @@ WANTED = int(os.environ.get("ENTENTE_EXAMPLES", "0"))
 COUNT = WANTED or 300
 THOROUGHLY = NEW if WANTED else SEEDED
 
-pytestmark = [
-    pytest.mark.usefixtures("quiet"),
-    # graphql-core cancels fields beside one that failed before their coroutines have begun.
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-]
+pytestmark = MARKS
 
 
 def test_both_executors_answer_alike(executors: Executors, known: Choices, wait: Wait) -> None:

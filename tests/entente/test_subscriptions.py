@@ -14,6 +14,7 @@ from entente.settings import Settings
 from entente.stores import StoreUrls
 from tests.listening import listening
 from tests.sockets import Socket, at_work, opened
+from tests.statements import overheard
 from tests.world import World
 
 ALLIANCES = """subscription ($w: String!) {
@@ -105,6 +106,44 @@ async def test_two_hundred_subscriptions_share_a_socket(made: Socket, world: Wor
     }
     await made.send({"type": "complete", "id": "s7"})
     assert await made.ask("{ __typename }") == {"data": {"__typename": "Query"}}
+
+
+async def test_an_event_is_answered_for_many_at_once(
+    urls: StoreUrls, world: World, statements: list[str]
+) -> None:
+    names = [f"s{number}" for number in range(64)]
+    app = create_app(Settings(state=Path("/nowhere")), urls)
+    with overheard():
+        async with listening(app) as port, opened(f"ws://127.0.0.1:{port}/graphql") as made:
+            for name in names:
+                await made.subscribe(name, ALLIANCES, w=world.world_id)
+            for _ in names:
+                await made.receive()
+            statements.clear()
+            await world.alliance("Reds")
+            for _ in names:
+                await made.receive()
+
+    assert len(statements) <= len(names) / 4
+
+
+async def test_a_bug_is_masked_in_events_too(
+    made: Socket, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise ValueError("SELECT secret FROM npcs")
+
+    await made.subscribe("a", ALLIANCES, w=world.world_id)
+    await made.receive()
+    with monkeypatch.context() as patch:
+        patch.setattr("resolvers.source.Rows.fetch", fails)
+        await world.alliance("Reds")
+        broken = await made.receive()
+    await world.alliance("Blues")
+
+    assert broken["payload"]["data"] is None
+    assert [error["message"] for error in broken["payload"]["errors"]] == ["Unexpected error."]
+    assert (await newest(made, 2))["version"] == 2
 
 
 async def test_an_abrupt_end_leaves_no_task_after_a_second(url: str, world: World) -> None:

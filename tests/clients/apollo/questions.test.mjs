@@ -107,7 +107,7 @@ test('a question may come by GET', async () => {
   assert.deepEqual(sent.map(({ method }) => method), ['GET'])
 })
 
-test('several questions share a request', { skip: !facts.batches && 'the server takes no batches' }, async () => {
+test('several questions share a request', async () => {
   const sent = []
   const apollo = client((options) => new BatchHttpLink({ ...options, batchInterval: 20 }), sent)
   const asked = [bela, otto].map((variables) => apollo.query({ query, variables }))

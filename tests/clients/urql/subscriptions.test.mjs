@@ -15,7 +15,8 @@ async function versions(urql, points) {
       if (error) return failed(error)
       seen.push(data.worldChanged.version)
       if (seen.length === 1) client().mutation(ADJUST, gift(points)).then()
-      if (seen.length === 2) { watching.unsubscribe(); done(seen) }
+      // Later, since urql leaves a rejection to nobody when it is told to stop while it tells us something.
+      if (seen.length === 2) setImmediate(() => { watching.unsubscribe(); done(seen) })
     })
   })
 }
