@@ -105,7 +105,7 @@ class Service:
             run = _Run(self, document, operation, asked.variables or {}, caller, request_id)
             if operation.operation is OperationType.SUBSCRIPTION:
                 stream = await run.subscribe()
-                self._observe(began, kind, name, Written(b""), caller, request_id)
+                self._observe(began, kind, name, Written(b"{}"), caller, request_id)
                 return stream
             wish = (asked.extensions or {}).get("cost")
             written = run.estimate() if wish == "estimate" else await run.answer()
