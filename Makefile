@@ -38,7 +38,7 @@ bench: $(PEERS) ## measure Entente and its peers side by side (ARGS="--quick", s
 	@$(TIED) $(RUN) bench $(ARGS)
 
 fuzz: $(ENV) ## let schemathesis look for server errors for five minutes (or SECONDS=60)
-	@FUZZ_SECONDS=$(or $(SECONDS),300) $(RUN) pytest -n 0 -rP tests/clients/test_schemathesis.py
+	@FUZZ_SECONDS=$(or $(SECONDS),300) FUZZ_SEED=$(SEED) $(RUN) pytest -n 0 -rP tests/clients/test_schemathesis.py
 
 snapshots: $(ENV) ## write schema.graphql anew
 	@$(RUN) entente export schema

@@ -40,6 +40,11 @@ class Plan:
     reads: list[Any]
     root_keys: tuple[str, ...]
 
+    @property
+    def repeats(self) -> bool:
+        """Whether a read is asked at several places."""
+        return len(set(self.reads)) < len(self.reads)
+
 
 @dataclass(eq=False)
 class Compiler:

@@ -254,14 +254,19 @@ class Making:
         self, key: str, made: GraphQLField, declared: Both, details: FieldDetailsList, site: int
     ) -> Shape | None:
         items: Any = get_nullable_type(made.type)
-        choices: list[Any] = []
-        shape: Shape | None = None
-        for one in declared.of:
-            choice, below = self._choice(made, one, details, site, is_non_null_type(items.of_type))
-            choices.append(choice)
-            shape = merged(shape, below)
+        first, *others = declared.of
+        choice, shape = self._choice(made, first, details, site, is_non_null_type(items.of_type))
+        choices = [choice, *(self._like(choice, one, site) for one in others)]
         self._child(key, steps.Several(choices))
         return shape
+
+    def _like(self, choice: steps.Choice, declared: Either, site: int) -> steps.Choice:
+        """Another choice among the same links."""
+        links = [
+            (self._keys(one.key, site, private=lookup.build.private), lookup)
+            for one, (_, lookup) in zip(declared.of, choice.links, strict=True)
+        ]
+        return steps.Choice(site, links, choice.required)
 
     def _listed(
         self, key: str, made: GraphQLField, declared: Listed, details: FieldDetailsList, site: int

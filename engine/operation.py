@@ -134,7 +134,8 @@ class Compiled:
 
     def batch(self, group: Group, requests: list[Any], executor: Executor[Any] | None = None) -> Batch:
         """A batch of requests of a group."""
-        return Batch(self.source, requests, group.arguments, executor or group.executor)
+        state = executor or group.executor
+        return Batch(self.source, requests, group.arguments, state, repeats=group.plan.repeats)
 
 
 def _switches(document: Document, shared: Sequence[str]) -> list[str]:

@@ -122,7 +122,7 @@ class Service:
         self, began: float, kind: str, name: str | None, written: Written, caller: Caller, request_id: str
     ) -> None:
         seconds = time.perf_counter() - began
-        refused = not written.body
+        refused = bool(written.codes) and not written.body
         self.observe(Ran(kind, name, seconds, written.statements, written.codes, caller, request_id, refused))
 
     def _text(self, asked: Asked) -> str:

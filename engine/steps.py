@@ -28,8 +28,19 @@ class Batch:
     """For each place that takes arguments their values, or an Err."""
     executor: Any = None
     """The reference executor's state, for functions that want to know all about the request."""
+    repeats: bool = False
+    """Whether a read is asked at several places, so that some of these may be asked together."""
     statements: int = 0
     keys: int = 0
+    joint: dict[Any, Joint] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Joint:
+    """What several steps ask of one read in the same tick."""
+
+    keys: list[Any] = field(default_factory=list)
+    task: Any = None
 
 
 class Step(Protocol):
@@ -92,6 +103,27 @@ async def read_rows(
     batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, keys: Sequence[RowKey]
 ) -> Sequence[list[Any] | Exception]:
     """For each key its records, or what went wrong."""
+    if not batch.repeats:
+        return await _read_now(batch, read, columns, ask, keys)
+    mark = (id(read), columns, ask)
+    joint = batch.joint.get(mark)
+    if joint is None:
+        joint = batch.joint[mark] = Joint()
+        joint.task = asyncio.ensure_future(_read_joint(batch, read, columns, ask, mark))
+    start = len(joint.keys)
+    joint.keys.extend(keys)
+    found: Sequence[list[Any] | Exception] = await joint.task
+    return found[start : start + len(keys)]
+
+
+async def _read_joint(batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, mark: Any) -> Any:
+    await asyncio.sleep(0)  # until every step of this tick has asked
+    return await _read_now(batch, read, columns, ask, batch.joint.pop(mark).keys)
+
+
+async def _read_now(
+    batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, keys: Sequence[RowKey]
+) -> Sequence[list[Any] | Exception]:
     batch.statements += 1
     batch.keys += len(keys)
     try:
@@ -142,19 +174,7 @@ class Choice:
 
     async def run(self, batch: Batch, rows: Rows, owners: Owners) -> list[Any]:
         """For each row what it links to."""
-        arguments = batch.arguments[self.site]
-        if isinstance(arguments, Err):
-            return [arguments] * len(rows)
-        taken = [False] * len(rows)
-        asked = []
-        for keys_of, lookup in self.links:
-            every = keys_of(rows, owners, arguments)
-            keys = [None if there else key for key, there in zip(every, taken, strict=True)]
-            taken = [there or key is not None for key, there in zip(keys, taken, strict=True)]
-            asked.append(lookup.run(batch, keys))
-        found = await together(asked)
-        values = [next((one for one in given if one is not None), None) for given in zip(*found, strict=True)]
-        return required(values) if self.required else values
+        return await chosen([self], batch, rows, owners)
 
 
 @dataclass(eq=False, slots=True)
@@ -165,8 +185,36 @@ class Several:
 
     async def run(self, batch: Batch, rows: Rows, owners: Owners) -> list[Any]:
         """For each row its links."""
-        found = await together([one.run(batch, rows, owners) for one in self.choices])
-        return [list(given) for given in zip(*found, strict=True)]
+        found = await chosen(self.choices, batch, rows, owners)
+        parts = split(found, [len(rows)] * len(self.choices))
+        return [list(given) for given in zip(*parts, strict=True)]
+
+
+async def chosen(choices: list[Choice], batch: Batch, rows: Rows, owners: Owners) -> list[Any]:
+    """What choices among the same links show for each row, one choice after the other; each link is looked up
+    once for all of them."""
+    arguments = batch.arguments[choices[0].site]
+    if isinstance(arguments, Err):
+        return [arguments] * (len(rows) * len(choices))
+    keys = [
+        _first_complete([keys_of(rows, owners, arguments) for keys_of, _ in one.links]) for one in choices
+    ]
+    lookups = [lookup for _, lookup in choices[0].links]
+    found = await together(
+        [lookup.run(batch, list(chain(*(one[at] for one in keys)))) for at, lookup in enumerate(lookups)]
+    )
+    values = [next((one for one in given if one is not None), None) for given in zip(*found, strict=True)]
+    return required(values) if choices[0].required else values
+
+
+def _first_complete(links: list[list[Any]]) -> list[list[Any]]:
+    """For each link its keys, but for the rows for which an earlier link has one."""
+    taken = [False] * len(links[0])
+    kept = []
+    for keys in links:
+        kept.append([None if there else key for key, there in zip(keys, taken, strict=True)])
+        taken = [there or key is not None for key, there in zip(keys, taken, strict=True)]
+    return kept
 
 
 @dataclass(eq=False, slots=True)

@@ -18,7 +18,8 @@ from tests.crowds import crowd
 from tests.listening import listening
 from tests.servers import Servers
 
-SECONDS = os.environ.get("FUZZ_SECONDS", "30")
+# The same questions in every run of the tests; make fuzz asks others each time.
+SECONDS, SEED = os.environ.get("FUZZ_SECONDS", "30"), os.environ.get("FUZZ_SEED", "1")
 SOURCES = HERE / "fuzz"
 
 
@@ -39,7 +40,8 @@ async def test_it_finds_no_server_error(
     config = ("--config-file", SOURCES / "schemathesis.toml")
     limits = ("--max-time", SECONDS, "--max-failures", "5", "--continue-on-failure")
     program = Path(sys.executable).with_name("st")
-    arguments = (*config, "run", crowded_url, *limits)
+    seed = ("--seed", SEED) if SEED else ()
+    arguments = (*config, "run", crowded_url, *limits, *seed)
     with caplog.at_level(logging.ERROR):
         said = await run(program, *arguments, cwd=tmp_path, PYTHONPATH=str(SOURCES))
     sys.stdout.write(said)
