@@ -73,6 +73,12 @@ def _hand_over(row: asyncio.Future[Any], arrived: asyncio.Future[Any]) -> None:
         arrived.set_result(row.result())
 
 
+def _given(value: Any) -> asyncio.Future[Any]:
+    given: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    given.set_result(value)
+    return given
+
+
 class Loaders:
     """The dataloaders of one operation of one viewer."""
 
@@ -87,12 +93,12 @@ class Loaders:
         return self._load(read, Ask(), _first_of_each, key)
 
     def many(self, read: Read[RowT], ask: Ask, *key: Any) -> Awaitable[list[RowT]]:
-        """The rows of a key."""
-        return self._load(read, ask, fetch, key)
+        """The rows of a key; a key with a gap in it has none, and nothing is read for it."""
+        return _given([]) if None in key else self._load(read, ask, fetch, key)
 
     def count(self, read: Read[Any], ask: Ask, *key: Any) -> Awaitable[int]:
-        """The number of rows of a key."""
-        return self._load(read, ask, count, key)
+        """The number of rows of a key; a key with a gap in it has none."""
+        return _given(0) if None in key else self._load(read, ask, count, key)
 
     def forget(self) -> None:
         """Forget every row, since they were changed."""

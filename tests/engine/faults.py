@@ -116,7 +116,7 @@ def _breaking(ask: Callable[..., Any]) -> Callable[..., Any]:
 
 def _spoilt(fault: Fault, key: Any, answer: Any) -> Any:
     _, values = key
-    if not fault.hits(tuple(values)):
+    if isinstance(answer, Exception) or not fault.hits(tuple(values)):
         return answer
     if fault.kind is Kind.OUTAGE:
         return fault.error()

@@ -7,10 +7,11 @@ import asyncio
 import pytest
 
 from db.connection import Stores, open_stores
-from db.main import players, worlds
+from db.main import players, relationships, worlds
 from db.main.players import PlayerRow
 from db.main.worlds import WorldRow
 from db.outages import StoreUnavailableError
+from db.paging import Ask as Wish
 from db.viewer import ADMIN
 from resolvers.loaders import Loaders
 from tests.asking import Ask
@@ -48,6 +49,14 @@ async def test_a_row_is_read_once(world: World, loaders: Loaders, statements: li
 
     assert again is first
     assert len(statements) == 1
+
+
+async def test_a_key_with_a_gap_has_no_rows_and_costs_no_statement(
+    world: World, loaders: Loaders, statements: list[str]
+) -> None:
+    assert await loaders.many(relationships.OF_NPC, Wish(limit=5), world.world_id, None) == []
+    assert await loaders.count(relationships.OF_NPC, Wish(), world.world_id, None) == 0
+    assert statements == []
 
 
 async def test_what_was_changed_is_read_anew(world: World, loaders: Loaders) -> None:
