@@ -9,7 +9,8 @@ import pytest
 
 from db.batches import count, fetch
 from db.connection import Stores
-from db.main import memories, relationships, treaties
+from db.main import memories, npcs, relationships, treaties
+from db.main.npcs import NpcOrder
 from db.main.treaties import TreatyOrder
 from db.paging import Ask as Asked
 from db.reads import Read
@@ -209,3 +210,15 @@ async def test_viewers_share_a_statement_and_nothing_else(
 
 async def counted(stores: Stores, read: Read[Any], key: tuple[Any, ...], viewers: list[Viewer]) -> list[Any]:
     return await count(stores, read, Asked(), [(viewer, key) for viewer in viewers])
+
+
+async def test_lists_without_a_key_are_whole_for_each_who_asks(stores: Stores, world: World) -> None:
+    await world.npc("Bela")
+    keys = [(ADMIN, ()), (Viewer(Role.VIEWER), ())]
+
+    first, second = await fetch(stores, npcs.ALL, Asked(order=NpcOrder.NAME, limit=2), keys)
+    counted = await count(stores, npcs.ALL, Asked(), keys)
+
+    assert first
+    assert first == second
+    assert counted[0] == counted[1]
