@@ -13,6 +13,7 @@ import strawberry
 from graphql import (
     GraphQLError,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLResolveInfo,
@@ -77,6 +78,9 @@ def build() -> strawberry.Schema:
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     for graphql_type in made._schema.type_map.values():
+        if isinstance(graphql_type, GraphQLInputObjectType):
+            # Strawberry checks by itself, when a resolver is called; graphql-core does before anything runs.
+            graphql_type.is_one_of = graphql_type.extensions["strawberry-definition"].is_one_of
         if isinstance(graphql_type, GraphQLObjectType):
             _hand_over_row(graphql_type)
         if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType):
