@@ -43,7 +43,8 @@ WATCH = gql("subscription Watch($worldId: String!) { worldChanged(worldId: $worl
 async def session(url: str) -> AsyncIterator[AsyncClientSession]:
     """A session that has asked for the schema first."""
     transport = HTTPXAsyncTransport(url=url)
-    all_of_it = {"specified_by_url": True, "schema_description": True, "directive_is_repeatable": True}
+    parts = ("specified_by_url", "schema_description", "directive_is_repeatable", "input_object_one_of")
+    all_of_it = dict.fromkeys(parts, True)
     async with Client(
         transport=transport, fetch_schema_from_transport=True, introspection_args=all_of_it
     ) as opened:
