@@ -93,10 +93,11 @@ class Read(Generic[RowT]):
     def cursor_type(self, name: str) -> str | None:
         """The SQL type that a value in a cursor is given: the column may be narrower than the number, which
         then is just beyond all rows."""
-        return "bigint" if self._hints[name] is int else None
+        return "bigint" if self.hints[name] is int else None
 
     @cached_property
-    def _hints(self) -> dict[str, Any]:
+    def hints(self) -> dict[str, Any]:
+        """The type of each field of the row."""
         return typing.get_type_hints(self.row)
 
     @cached_property

@@ -57,7 +57,5 @@ class Things:
 class Roots(Things):
     """The root of an operation: its rows are the requests."""
 
-    places: dict[str, int] = field(default_factory=dict)
-
 
 Access = Rows | Things | Roots

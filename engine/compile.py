@@ -38,7 +38,6 @@ class Plan:
     contextual: bool
     """Whether functions want to know about the request, so that each is answered alone."""
     reads: list[Any]
-    root_keys: tuple[str, ...]
 
     @property
     def repeats(self) -> bool:
@@ -57,7 +56,6 @@ class Compiler:
     sites: list[Site] = field(default_factory=list)
     contextual: bool = False
     reads: list[Any] = field(default_factory=list)
-    _names: dict[str, Any] = field(default_factory=dict)
 
     def plan(self) -> Plan:
         """The plan of the operation."""
@@ -66,7 +64,7 @@ class Compiler:
         assert root is not None
         fields = collect_fields(of.schema, of.fragments, of.variable_values, root, of.operation)
         build, shape = self.object(root, fields.grouped_field_set, Roots())
-        return Plan(build, shape, self.sites, self.contextual, self.reads, tuple(fields.grouped_field_set))
+        return Plan(build, shape, self.sites, self.contextual, self.reads)
 
     def below(self, kind: GraphQLObjectType, details: FieldDetailsList) -> dict[str, FieldDetailsList]:
         of = self.executor

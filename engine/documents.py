@@ -19,10 +19,13 @@ from graphql import (
 )
 
 from engine.asking import RefusedError, refusal
+from engine.counters import Counters
 from engine.validation import validate
 
 Check = Callable[[DocumentNode], GraphQLError | None]
 """Refuses a document that asks for too much, before it is validated."""
+
+Errors = tuple[GraphQLError, ...]
 
 MOST_REMEMBERED = 1000
 LONGEST_REMEMBERED = 20_000  # characters; what is longer is read anew each time
@@ -78,10 +81,9 @@ class Documents:
     most_tokens: int
     hide_suggestions: bool = False
     """Whether errors keep to themselves which names would have been right."""
-    _known: OrderedDict[str, Document | RefusedError] = field(default_factory=OrderedDict)
+    counters: Counters = field(default_factory=Counters)
+    _known: OrderedDict[str, Document | Errors] = field(default_factory=OrderedDict)
     _characters: int = 0
-    hits: int = 0
-    misses: int = 0
 
     def __len__(self) -> int:
         """How many texts are remembered."""
@@ -91,17 +93,19 @@ class Documents:
         """The document of a text; raises RefusedError where it has none."""
         found = self._known.get(text)
         if found is None:
-            self.misses += 1
+            self.counters.cache_misses["documents"] += 1
             found = self._read(text)
             self._remember(text, found)
         else:
-            self.hits += 1
+            self.counters.cache_hits["documents"] += 1
             self._known.move_to_end(text)
-        if isinstance(found, RefusedError):
-            raise found
-        return found
+        if isinstance(found, Document):
+            return found
+        raise RefusedError(
+            *found
+        )  # a new one: each time it is raised, an exception keeps the frames it passed
 
-    def _remember(self, text: str, found: Document | RefusedError) -> None:
+    def _remember(self, text: str, found: Document | Errors) -> None:
         if len(text) > LONGEST_REMEMBERED:
             return
         self._known[text] = found
@@ -109,19 +113,19 @@ class Documents:
         while len(self._known) > MOST_REMEMBERED or self._characters > MOST_CHARACTERS:
             self._characters -= len(self._known.popitem(last=False)[0])
 
-    def _read(self, text: str) -> Document | RefusedError:
+    def _read(self, text: str) -> Document | Errors:
         try:
             ast = parse(text, max_tokens=self.most_tokens)
         except GraphQLSyntaxError as error:
             error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
-            return RefusedError(error)
+            return (error,)
         excess = self.check(ast)
         if excess is not None:
-            return RefusedError(excess)
+            return (excess,)
         return self._validated(Document(text, ast))
 
-    def _validated(self, document: Document) -> Document | RefusedError:
+    def _validated(self, document: Document) -> Document | Errors:
         problems = validate(self.schema, document.ast, hide_suggestions=self.hide_suggestions)
         for problem in problems:
             problem.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (problem.extensions or {})
-        return RefusedError(*problems) if problems else document
+        return tuple(problems) or document

@@ -53,12 +53,6 @@ class Limits:
     """Bytes of the variables, written as JSON."""
     cost: int = 10_000
     """Objects that an operation may ask for, as @cost and @listSize count them."""
-    body: int = 1_000_000
-    """Bytes of a request's body, or of a message on a socket."""
-    batch: int = 10
-    """Operations in one request."""
-    deadline: float = 30.0
-    """Seconds until a request that is not answered is given up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from engine.steps import (
     RowKey,
     Rows,
     count_rows,
+    distinct,
     read_rows,
     split,
     together,
@@ -54,16 +55,10 @@ class List:
         ask = batch.arguments[self.site]
         if isinstance(ask, Err):
             return [ask] * len(rows)
-        keys, wanted = _distinct(self.keys(rows, owners, ask[0]))
+        keys, wanted = distinct(self.keys(rows, owners, ask[0]))
         groups = await _groups(batch, self.relation.read, self.nodes.build.columns, ask[1], keys)
         made = await self.nodes.run(batch, groups, [key[0] for key in keys])
         return [[] if at is None else made[at] for at in wanted]
-
-
-def _distinct(keys: Sequence[RowKey | None]) -> tuple[list[RowKey], list[int | None]]:
-    places: dict[RowKey, int] = {}
-    wanted = [None if key is None else places.setdefault(key, len(places)) for key in keys]
-    return list(places), wanted
 
 
 async def _groups(
@@ -93,7 +88,7 @@ class Connection:
         ask = batch.arguments[self.site]
         if isinstance(ask, Err):
             return [ask] * len(rows)
-        keys, wanted = _distinct(self.keys(rows, owners, ask[0]))
+        keys, wanted = distinct(self.keys(rows, owners, ask[0]))
         page, total = await together([self._page(batch, ask[1], keys), self._total(batch, ask[1], keys)])
         made = await self._made(batch, ask[1], page, total, [key[0] for key in keys])
         empty = None

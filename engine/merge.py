@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 MOST_IN_FLIGHT = 4
@@ -24,8 +25,7 @@ class Request:
     request_id: str
     root: Any = None
     """The event, where the answer belongs to a subscription."""
-    answer: Any = None
-    """The future of the answer."""
+    answer: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     crew: Crew | None = None
 
     async def settled(self) -> Any:
@@ -61,7 +61,6 @@ class Line:
     """The requests that wait for one plan with the same arguments."""
 
     serve: Serve
-    most: int = MOST_IN_A_BATCH
     waiting: deque[Request] = field(default_factory=deque)
     in_flight: int = 0
     called: bool = False
@@ -83,29 +82,27 @@ class Line:
             for one in batch:
                 one.crew = crew
             self.in_flight += 1
-            crew.task = asyncio.get_running_loop().create_task(self._work(batch))
+            crew.task = asyncio.get_running_loop().create_task(self.serve(batch))
+            crew.task.add_done_callback(partial(self._done, batch))
 
     def _next(self) -> list[Request]:
         """Those who wait longest; equal questions count as one."""
         batch: list[Request] = []
         different: set[Any] = set()
-        while self.waiting and len(different) < self.most and len(batch) < MOST_EQUAL:
+        while self.waiting and len(different) < MOST_IN_A_BATCH and len(batch) < MOST_EQUAL:
             one = self.waiting.popleft()
             if not one.answer.done():
                 batch.append(one)
                 different.add((one.viewer, one.values, id(one.root)))
         return batch
 
-    async def _work(self, batch: list[Request]) -> None:
-        try:
-            await self.serve(batch)
-        except asyncio.CancelledError:
-            for one in batch:
+    def _done(self, batch: list[Request], task: asyncio.Task[None]) -> None:
+        """Told by the task itself: work that is cancelled before it begins runs no line of its own."""
+        self.in_flight -= 1
+        self._send_off()
+        error = None if task.cancelled() else task.exception()
+        for one in batch:
+            if task.cancelled():
                 one.answer.cancel()
-        except Exception as error:
-            for one in batch:
-                if not one.answer.done():
-                    one.answer.set_exception(error)
-        finally:
-            self.in_flight -= 1
-            self._send_off()
+            elif error is not None and not one.answer.done():
+                one.answer.set_exception(error)

@@ -15,6 +15,7 @@ from graphql import Executor, GraphQLError, GraphQLSchema, OperationDefinitionNo
 from engine.asking import RefusedError
 from engine.compile import Compiler, Plan
 from engine.cost import requested_of
+from engine.counters import Counters
 from engine.documents import Document
 from engine.errors import UncompiledError
 from engine.merge import Line
@@ -24,10 +25,10 @@ from engine.steps import Batch
 from engine.varying import Varying, values_of, varying
 
 LOG = logging.getLogger("entente.engine")
-MOST_GROUPS = 100
+MOST_GROUPS = 20
 MOST_PLANS = 20
-MOST_ALONE = 64
-"""How many requests may be at work at once that are answered one by one."""
+LONGEST_MARK = 2000
+"""Bytes of variables: what is larger is bound anew for each request, since it would fill the memory."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,6 +51,7 @@ class Compiled:
     document: Document
     node: OperationDefinitionNode
     source: Source
+    counters: Counters
     hide_suggestions: bool = False
     varying: list[Varying] = field(init=False)
     _plans: OrderedDict[bytes, Plan | None] = field(default_factory=OrderedDict)
@@ -86,6 +88,8 @@ class Compiled:
         return self._remember(mark, self._make(variables))
 
     def _remember(self, mark: bytes, group: Group | None) -> Group | None:
+        if len(mark) > LONGEST_MARK:
+            return group
         self._groups[mark] = group
         if len(self._groups) > MOST_GROUPS:
             self._groups.popitem(last=False)
@@ -125,12 +129,15 @@ class Compiled:
 
     def _compile(self, executor: Executor[Any]) -> Plan | None:
         try:
-            return Compiler(executor, self.source, [one.name for one in self.varying]).plan()
+            made = Compiler(executor, self.source, [one.name for one in self.varying]).plan()
+            self.counters.plans_compiled += 1
+            return made
         except (UncompiledError, GraphQLError):  # a directive may be given null where it must not
-            return None
+            pass
         except Exception:
             LOG.exception("operation %s is not compiled", self.name or "-")
-            return None
+        self.counters.plans_failed += 1
+        return None
 
     def batch(self, group: Group, requests: list[Any], executor: Executor[Any] | None = None) -> Batch:
         """A batch of requests of a group."""
@@ -141,7 +148,8 @@ class Compiled:
 def _switches(document: Document, shared: Sequence[str]) -> list[str]:
     """The variables that may decide which fields there are: it is simpler to take every one of type Boolean
     into account, than to look for directives."""
-    return [name for name in shared if name in _booleans(document)]
+    booleans = _booleans(document)
+    return [name for name in shared if name in booleans]
 
 
 def _booleans(document: Document) -> set[str]:

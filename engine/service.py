@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import secrets
@@ -19,8 +18,9 @@ from graphql.execution.values import get_variable_values
 from engine import reference
 from engine.asking import Answer, Asked, Caller, RefusedError, refusal, refused
 from engine.cost import actual_of, requested_of
+from engine.counters import Counters
 from engine.documents import Document, Documents
-from engine.errors import Err, Mask, code_of
+from engine.errors import Mask, code_of
 from engine.limits import Limits, check_cost
 from engine.merge import Line, Request
 from engine.operation import Compiled, Group
@@ -72,6 +72,7 @@ class Service:
     trusted: TrustedDocuments = field(default_factory=TrustedDocuments)
     source: Source | None = None
     """How rows are read; without it every operation runs on the reference executor."""
+    counters: Counters = field(default_factory=Counters)
     _ids: Any = field(default_factory=lambda: itertools.count(1))
     _prefix: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -88,7 +89,7 @@ class Service:
     def is_subscription(self, asked: Asked) -> bool:
         """Whether this asks for a subscription, and not for something that cannot be run."""
         try:
-            operation = self.documents.read(self._text(asked)).operation(asked.operation_name)
+            operation = self.documents.read(self.trusted.text(asked)).operation(asked.operation_name)
         except RefusedError:
             return False
         return operation.operation is OperationType.SUBSCRIPTION
@@ -98,7 +99,7 @@ class Service:
         began, request_id = time.perf_counter(), f"{self._prefix}{next(self._ids):08x}"
         kind, name = "-", None
         try:
-            document = self.documents.read(self._text(asked))
+            document = self.documents.read(self.trusted.text(asked))
             operation = document.operation(asked.operation_name)
             kind, name = operation.operation.value, operation.name.value if operation.name else None
             self._refuse(asked, operation)
@@ -125,9 +126,6 @@ class Service:
         refused = bool(written.codes) and not written.body
         self.observe(Ran(kind, name, seconds, written.statements, written.codes, caller, request_id, refused))
 
-    def _text(self, asked: Asked) -> str:
-        return self.trusted.text(asked)
-
     def _refuse(self, asked: Asked, operation: OperationDefinitionNode) -> None:
         if asked.only_query and operation.operation is not OperationType.QUERY:
             raise refusal("NOT_A_QUERY", "Only a query may come by GET: send this by POST.")
@@ -148,8 +146,14 @@ class Service:
         name = operation.name.value if operation.name else None
         found: Compiled | None = document.plans.get(name)
         if found is None:
-            hide = self.documents.hide_suggestions
-            found = document.plans[name] = Compiled(self.schema, document, operation, self.source, hide)
+            found = document.plans[name] = Compiled(
+                self.schema,
+                document,
+                operation,
+                self.source,
+                self.counters,
+                hide_suggestions=self.documents.hide_suggestions,
+            )
         return found
 
     def write(self, data: Any, errors: Sequence[GraphQLError], request_id: str, statements: int) -> Written:
@@ -163,15 +167,7 @@ def _dumped(body: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(body)
     except TypeError:  # more than 254 levels, as what an NPC remembers may bring along
-        return json.dumps(body, default=str).encode()
-
-
-def _meet(value: Any) -> Any:
-    raise _MetError if isinstance(value, Err) else TypeError(type(value))
-
-
-class _MetError(Exception):
-    """There is an Err in the data."""
+        return json.dumps(body, default=lambda value: orjson.loads(orjson.dumps(value))).encode()
 
 
 @dataclass(eq=False, slots=True)
@@ -228,6 +224,7 @@ class _Run:
             hide_suggestions=self.service.documents.hide_suggestions,
         )
         statements = getattr(context, "statements", 0)
+        self.service.counters.statements += statements
         return self.service.write(result.data, result.errors or (), self.request_id, statements)
 
     async def _by_plan(
@@ -235,23 +232,14 @@ class _Run:
     ) -> Written:
         self.service.refuse_costly(group.cost)
         request = Request(self.caller.viewer, values, self.request_id, root)
-        request.answer = asyncio.get_running_loop().create_future()
         if group.plan.contextual:
-            Line(self._alone(compiled, group), most=1).join(request)
+            executor = compiled.executor(self.variables, self.caller.context(self.request_id), root)
+            await _serve(self.service, group, compiled.batch(group, [request], executor))
         else:
             if group.line is None:
                 group.line = Line(_together(self.service, compiled, group))
             group.line.join(request)
         return await request.settled()  # type: ignore[no-any-return]
-
-    def _alone(self, compiled: Compiled, group: Group) -> Any:
-        async def serve(requests: list[Request]) -> None:
-            context = self.caller.context(self.request_id)
-            executor = compiled.executor(self.variables, context, requests[0].root)
-            batch = compiled.batch(group, requests, executor)
-            await _serve(self.service, group, batch)
-
-        return serve
 
     async def subscribe(self) -> Answer | AsyncGenerator[Answer]:
         """The responses to the events of a subscription."""
@@ -300,6 +288,8 @@ def _together(service: Service, compiled: Compiled, group: Group) -> Any:
 
 async def _serve(service: Service, group: Group, batch: Any) -> None:
     found = await group.plan.root.run(batch, batch.requests, [one.viewer for one in batch.requests])
+    service.counters.batches.add(len(batch.requests))
+    service.counters.statements += batch.statements
     for request, data in zip(batch.requests, found, strict=True):
         if not request.answer.done():
             request.answer.set_result(_written(service, group, data, request, batch.statements))
@@ -307,7 +297,7 @@ async def _serve(service: Service, group: Group, batch: Any) -> None:
 
 def _written(service: Service, group: Group, data: Any, request: Request, statements: int) -> Written:
     try:
-        return Written(orjson.dumps({"data": data}, default=_meet), (), statements)
-    except TypeError:
+        return Written(orjson.dumps({"data": data}), (), statements)
+    except TypeError:  # there is an Err in it
         settled, errors = settle(data, group.plan.shape)
         return service.write(settled, errors, request.request_id, statements)

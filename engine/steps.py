@@ -31,7 +31,6 @@ class Batch:
     repeats: bool = False
     """Whether a read is asked at several places, so that some of these may be asked together."""
     statements: int = 0
-    keys: int = 0
     joint: dict[Any, Joint] = field(default_factory=dict)
 
 
@@ -85,18 +84,23 @@ class Lookup:
 
     async def run(self, batch: Batch, keys: Sequence[RowKey | None]) -> list[Any]:
         """For each key its object, or None."""
-        places: dict[RowKey, int] = {}
-        wanted = [None if key is None else places.setdefault(key, len(places)) for key in keys]
-        if not places:
+        different, wanted = distinct(keys)
+        if not different:
             return [None] * len(keys)
-        found = await read_rows(batch, self.read, self.build.columns, None, list(places))
+        found = await read_rows(batch, self.read, self.build.columns, None, different)
         there = [(at, group[0]) for at, group in enumerate(found) if isinstance(group, list) and group]
-        distinct = list(places)
-        made = await self.build.run(batch, [row for _, row in there], [distinct[at][0] for at, _ in there])
+        made = await self.build.run(batch, [row for _, row in there], [different[at][0] for at, _ in there])
         values: list[Any] = [failed(group) if isinstance(group, Exception) else None for group in found]
         for (at, _), one in zip(there, made, strict=True):
             values[at] = one
         return [None if at is None else values[at] for at in wanted]
+
+
+def distinct(keys: Sequence[RowKey | None]) -> tuple[list[RowKey], list[int | None]]:
+    """The different keys, and for each key its place among them."""
+    places: dict[RowKey, int] = {}
+    wanted = [None if key is None else places.setdefault(key, len(places)) for key in keys]
+    return list(places), wanted
 
 
 async def read_rows(
@@ -125,7 +129,6 @@ async def _read_now(
     batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, keys: Sequence[RowKey]
 ) -> Sequence[list[Any] | Exception]:
     batch.statements += 1
-    batch.keys += len(keys)
     try:
         return await batch.source.fetch(read, columns, ask, keys)
     except Exception as error:
@@ -135,7 +138,6 @@ async def _read_now(
 async def count_rows(batch: Batch, read: Any, ask: Any, keys: Sequence[RowKey]) -> Sequence[int | Exception]:
     """For each key the number of its rows, or what went wrong."""
     batch.statements += 1
-    batch.keys += len(keys)
     try:
         return await batch.source.count(read, ask, keys)
     except Exception as error:

@@ -79,7 +79,12 @@ class Application(Starlette):
     def _service(self, schema: Any) -> Service:
         path = self.settings.trusted_documents
         trusted = TrustedDocuments(documents_in(path) if path else {}, self.settings.trusted_documents_only)
-        return operations.service(schema, self._observe, trusted, hide_suggestions=not self.access.is_open)
+        hide = not self.access.is_open
+        made = operations.service(
+            schema, self._observe, trusted, limits=self.settings.limits, hide_suggestions=hide
+        )
+        self.metrics.engine = made.counters
+        return made
 
     def _http(self) -> HttpEndpoint:
         settings, turned_away = self.settings, self.metrics.refused

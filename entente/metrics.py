@@ -41,7 +41,6 @@ class Metrics(Collector):
         self._operations[kind, outcome] += 1
         seconds = self._seconds.get(kind) or self._seconds.setdefault(kind, Histogram(SECONDS))
         seconds.add(ran.seconds)
-        self.engine.statements += ran.statements
 
     def refused(self, code: str) -> None:
         """Count a request that was turned away."""
@@ -77,8 +76,7 @@ class Metrics(Collector):
         yield CounterMetricFamily("entente_plans_failed", "Operations not compiled.", engine.plans_failed)
         yield _counter("cache_hits", "What a cache had.", "cache", engine.cache_hits)
         yield _counter("cache_misses", "What a cache had not.", "cache", engine.cache_misses)
-        yield _histogram("batch_keys", "Keys of a batch.", engine.batches)
-        yield _histogram("pool_wait_seconds", "Waiting for a connection.", engine.pool_waits)
+        yield _histogram("batch_requests", "Requests that a batch answered.", engine.batches)
 
 
 def _counter(name: str, told: str, label: str, counts: Counter[str]) -> Metric:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
@@ -12,6 +13,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from db.connection import Stores
 from db.outages import StoreUnavailableError
 from engine.asking import RefusedError
+from engine.counters import Counters
 from engine.documents import Documents
 from engine.limits import Limits, check_document, check_variables
 from engine.service import Observer, Service
@@ -21,7 +23,7 @@ from resolvers.source import Rows
 
 SURPRISES = logging.getLogger("entente.surprises")
 
-LIMITS = Limits()
+USUAL = Limits()
 NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
 LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 
@@ -32,16 +34,18 @@ def service(
     trusted: TrustedDocuments | None = None,
     *,
     stores: Stores | None = None,
+    limits: Limits = USUAL,
     hide_suggestions: bool = False,
 ) -> Service:
     """Answers questions to this schema, compiled where there are stores to read from; trusted documents are
     read at once."""
-    documents = Documents(schema, check_text, LIMITS.tokens, hide_suggestions=hide_suggestions)
+    counters, checks = Counters(), Checks(limits)
+    documents = Documents(schema, checks.text, limits.tokens, hide_suggestions, counters)
     trusted = trusted or TrustedDocuments()
     for text in trusted:
         _try(documents, text)
     source = Rows(stores) if stores is not None else None
-    return Service(schema, documents, LIMITS, check_values, shown, observe, trusted, source)
+    return Service(schema, documents, limits, checks.values, shown, observe, trusted, source, counters)
 
 
 def _try(documents: Documents, text: str) -> None:
@@ -51,22 +55,27 @@ def _try(documents: Documents, text: str) -> None:
         SURPRISES.warning("a trusted document cannot be run: %s, in: %.200s", error.errors[0].message, text)
 
 
-def check_text(document: DocumentNode) -> GraphQLError | None:
-    """Refuse a document that asks for too much, or whose text no field could take."""
-    text = document.loc.source.body if document.loc else ""
-    if NUL.search(text):
-        return bad_input("Text must be valid Unicode without NUL characters.")
-    if LONG_NUMBER.search(text):
-        return bad_input("A number has too many digits: 64 bits are the most that any field takes.")
-    return check_document(document, LIMITS)
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is refused before anything runs."""
 
+    limits: Limits
 
-def check_values(variables: Mapping[str, Any]) -> GraphQLError | None:
-    """Refuse variables that are too large, or that no field could take."""
-    refused = check_variables(variables, LIMITS)
-    if refused is None and has_bad_text(variables):
-        return bad_input("Text must be valid Unicode without NUL characters.")
-    return refused
+    def text(self, document: DocumentNode) -> GraphQLError | None:
+        """Refuse a document that asks for too much, or whose text no field could take."""
+        text = document.loc.source.body if document.loc else ""
+        if NUL.search(text):
+            return bad_input("Text must be valid Unicode without NUL characters.")
+        if LONG_NUMBER.search(text):
+            return bad_input("A number has too many digits: 64 bits are the most that any field takes.")
+        return check_document(document, self.limits)
+
+    def values(self, variables: Mapping[str, Any]) -> GraphQLError | None:
+        """Refuse variables that are too large, or that no field could take."""
+        refused = check_variables(variables, self.limits)
+        if refused is None and has_bad_text(variables):
+            return bad_input("Text must be valid Unicode without NUL characters.")
+        return refused
 
 
 def has_bad_text(value: Any) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
+
+from engine.limits import Limits
 
 LogFormat = Literal["text", "json"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,6 +33,7 @@ class Settings:
     port: int = 8000
     allowed_origins: tuple[str, ...] = ()
     log_format: LogFormat = "text"
+    limits: Limits = field(default_factory=Limits)
     body_limit: int = 1_000_000
     batch_limit: int = 10
     body_timeout: float = 10
@@ -51,6 +55,7 @@ class Settings:
             port=_port(given),
             allowed_origins=_origins(given),
             log_format=_log_format(given),
+            limits=_limits(given),
             body_limit=_number(given, "BODY_LIMIT", 1_000_000),
             batch_limit=_number(given, "BATCH_LIMIT", 10),
             body_timeout=_number(given, "BODY_TIMEOUT", 10),
@@ -134,6 +139,13 @@ def _number(given: Mapping[str, str], name: str, unless: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise SettingsError(f"{name} must be a whole number above 0")
     return int(text)
+
+
+def _limits(given: Mapping[str, str]) -> Limits:
+    """Each limit on an operation may be set, such as LIMIT_DEPTH."""
+    usual = Limits()
+    names = [one.name for one in dataclasses.fields(usual)]
+    return Limits(**{name: _number(given, f"LIMIT_{name.upper()}", getattr(usual, name)) for name in names})
 
 
 def _path(given: Mapping[str, str], name: str) -> Path | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
-from uuid import uuid4
+from typing import TYPE_CHECKING, TypeAlias
 
 import strawberry
 
@@ -27,24 +26,15 @@ class Context:
     viewer: Viewer
     analyses: Analyses
     loaders: Loaders
+    request_id: str
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    request_id: str = field(default_factory=lambda: uuid4().hex)
     watching: Watching | None = None
     """Where the events of subscriptions come from; None where there are none."""
-
-    @classmethod
-    def fresh(cls, stores: Stores, viewer: Viewer, analyses: Analyses) -> Context:
-        """A context that has read nothing yet."""
-        return cls(stores, viewer, analyses, Loaders(stores, viewer))
 
     @property
     def statements(self) -> int:
         """How many statements were run for it."""
         return self.loaders.statements
-
-    def __getitem__(self, name: str) -> Any:
-        """Strawberry reads and writes a context of its own kind like a mapping; ours has attributes."""
-        return getattr(self, name)
 
 
 @dataclass(frozen=True, slots=True)

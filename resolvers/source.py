@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cache
 from typing import Any, cast
 
 from db import batches
@@ -34,7 +32,7 @@ class Rows:
 
     def short(self, ask: Ask) -> Ask:
         """The same, without the one row more."""
-        return _short(ask)
+        return replace(ask, limit=(ask.limit or 1) - 1)
 
     def whole(self, ask: Ask) -> Ask:
         """The same of the whole list."""
@@ -53,9 +51,7 @@ class Rows:
 
     def view(self, read: Read[Any], columns: tuple[str, ...], make: Callable[..., Any]) -> Callable[..., Any]:
         """Makes a row of these columns, enums from their stored values."""
-        row: type = read.row
-        hints = _hints(row)
-        enums = {place: enum for place, name in enumerate(columns) if (enum := enum_in(hints[name]))}
+        enums = {place: enum for place, name in enumerate(columns) if (enum := enum_in(read.hints[name]))}
         return _viewing(make, enums) if enums else make
 
     def is_private(self, read: Read[Any]) -> bool:
@@ -73,15 +69,6 @@ class Rows:
     ) -> Sequence[int | Exception]:
         """For each key the number of its rows."""
         return await batches.count(self.stores, read, ask, keys)
-
-
-@cache
-def _hints(row: type) -> dict[str, Any]:
-    return typing.get_type_hints(row)
-
-
-def _short(ask: Ask) -> Ask:
-    return replace(ask, limit=(ask.limit or 1) - 1)
 
 
 def _viewing(make: Callable[..., Any], enums: dict[int, type[Enum]]) -> Callable[..., Any]:

@@ -25,6 +25,9 @@ pytestmark = MARKS
 def test_both_executors_answer_alike(executors: Executors, known: Choices, wait: Wait) -> None:
     put(executors, examples(executors.schema, known), wait, settings(THOROUGHLY, max_examples=COUNT))
 
+    counted = executors.service.counters
+    assert counted.plans_compiled > 5 * counted.plans_failed, "the reference was compared with itself"
+
 
 def test_requests_that_come_at_once_are_answered_as_if_each_came_alone(
     executors: Executors, known: Choices, wait: Wait

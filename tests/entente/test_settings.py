@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.limits import Limits
 from entente.settings import Settings, SettingsError
 
 
@@ -101,3 +103,14 @@ def test_settings_never_show_what_is_secret() -> None:
     )
 
     assert "hush" not in shown
+
+
+def test_limits_are_set_one_by_one() -> None:
+    limits = Settings.read({"LIMIT_DEPTH": "30"}).limits
+
+    assert limits == replace(Limits(), depth=30)
+
+
+def test_a_limit_that_is_no_number_is_told() -> None:
+    with pytest.raises(SettingsError, match="LIMIT_COST must be a whole number above 0"):
+        Settings.read({"LIMIT_COST": "much"})
