@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -12,16 +12,16 @@ from typing import Any
 
 import asyncpg
 
-import db.connection
-from db.connection import Connection, Stores
+from db.connection import Stores
+from db.joins import Column, Joins
 from db.outages import StoreUnavailableError, naming_the_store
 from db.paging import Ask
 from db.reads import Read, RowT, Store
 from db.viewer import Viewer
 
 Key = tuple[Viewer, tuple[Any, ...]]
-Columns = tuple[str, ...]
-"""The fields of a row that are read; the whole row where it is given whole."""
+Columns = tuple[Column, ...]
+"""What is read of a row, and of the rows that it links to; the whole row where it is given whole."""
 TEXTS_REMEMBERED = 2000
 
 
@@ -74,7 +74,7 @@ class Statement:
     """The text of a batched statement of a form."""
 
     def __init__(self, form: Form) -> None:
-        self.form, self.read = form, form.read
+        self.form, self.read, self.joins = form, form.read, Joins(form.columns)
         self._placed = 0
         self.key_names = {name: f"k{place}" for place, name in enumerate(self.read.key)}
         self.batch = self._batch()
@@ -83,12 +83,12 @@ class Statement:
     def rows(self) -> str:
         """For each key its rows, in order, cut at the limit; first the number of the key."""
         inner = f"SELECT {self._selected()} FROM {self.read.source} t WHERE {self.conditions}"
-        if not self.form.limited:
-            return f"SELECT k.n, r.* FROM {self.batch} CROSS JOIN LATERAL ({inner}) r"
-        inner += f" ORDER BY {self._order('t')} LIMIT {self._place('bigint')}"
-        order = f"k.n, {self._order('r')}"
-        shown = "".join(f", r.{name}" for name in self.form.columns)
-        return f"SELECT k.n{shown} FROM {self.batch} CROSS JOIN LATERAL ({inner}) r ORDER BY {order}"
+        ordered = ""
+        if self.form.limited:
+            inner += f" ORDER BY {self._order('t')} LIMIT {self._place('bigint')}"
+            ordered = f" ORDER BY k.n, {self._order('r')}"
+        rows = f"{self.batch} CROSS JOIN LATERAL ({inner}) r{self.joins.sql()}"
+        return f"SELECT k.n{self.joins.shown()} FROM {rows}{ordered}"
 
     def counts(self) -> str:
         """For each key the number of its rows."""
@@ -118,12 +118,12 @@ class Statement:
 
     def _selected(self) -> str:
         """The columns that are shown, and those that they are ordered by."""
-        names = dict.fromkeys(self.form.columns)
+        names = self.joins.own()
         if self.form.limited:
             names |= dict.fromkeys(self.read.sort_columns(self._ordering())[0])
-        return ", ".join(f"{self._column(name)} AS {name}" for name in names)
+        return ", ".join(f"{self._column_of(name)} AS {name}" for name in names)
 
-    def _column(self, name: str) -> str:
+    def _column_of(self, name: str) -> str:
         return f"k.{self.key_names[name]}" if self._routed(name) else self.read.columns[name]
 
     def _conditions(self) -> str:
@@ -182,10 +182,10 @@ async def records(
     """For each key its records: a number, then the columns; where a world's database is down, that for its
     keys alone."""
 
-    async def run(conn: Connection, part: Sequence[Key]) -> list[list[asyncpg.Record]]:
+    async def run(fetch: Fetch, part: Sequence[Key]) -> list[list[asyncpg.Record]]:
         text = rows_text(form_of(read, columns, ask, alone=len(part) == 1))
         answers: list[list[asyncpg.Record]] = [[] for _ in part]
-        for record in await _fetch(conn, text, values_of(read, ask, part)):
+        for record in await fetch(text, values_of(read, ask, part)):
             answers[record[0] - 1].append(record)
         return answers
 
@@ -208,16 +208,15 @@ async def count(
 ) -> list[int | StoreUnavailableError]:
     """For each key the number of rows it stands for."""
 
-    async def run(conn: Connection, part: Sequence[Key]) -> list[int]:
+    async def run(fetch: Fetch, part: Sequence[Key]) -> list[int]:
         text = counts_text(form_of(read, (), ask, alone=len(part) == 1))
-        found = {record[0]: record[1] for record in await _fetch(conn, text, values_of(read, ask, part))}
+        found = {record[0]: record[1] for record in await fetch(text, values_of(read, ask, part))}
         return [found[place] for place in range(1, len(part) + 1)]
 
     return await _ask(stores, read, keys, run)
 
 
-async def _fetch(conn: Connection, sql: str, values: list[Any]) -> list[asyncpg.Record]:
-    return await conn.fetch(sql, *values, timeout=db.connection.PATIENCE_SECONDS)
+Fetch = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
 
 
 async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -> list[Any]:
@@ -225,8 +224,7 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
         return await _ask(stores, read, keys[:1], run) * len(keys)
     if read.store is Store.MAIN:
         with naming_the_store("The global database"):
-            async with stores.main.acquire(timeout=db.connection.PATIENCE_SECONDS) as conn:
-                return list(await run(conn, keys))
+            return list(await run(stores.reads.fetch, keys))
     parts: dict[str, list[int]] = defaultdict(list)
     for place, (_, values) in enumerate(keys):
         parts[values[0]].append(place)
@@ -236,7 +234,8 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
         try:
             with naming_the_store(f"The database of world {world_id!r}"):
                 async with stores.worlds.acquire(world_id) as conn:
-                    found = await run(conn, [keys[place] for place in places])
+                    fetch: Fetch = lambda sql, values: conn.fetch(sql, *values)  # noqa: E731
+                    found = await run(fetch, [keys[place] for place in places])
         except StoreUnavailableError as error:
             found = [error] * len(places)
         for place, answer in zip(places, found, strict=True):

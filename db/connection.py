@@ -1,4 +1,4 @@
-"""The handles to the stores: a pool for the global database, pools for the worlds, and Redis."""
+"""The handles to the stores: connections to the global database, pools for the worlds, and Redis."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ import orjson
 from asyncpg.pool import PoolConnectionProxy
 from redis.asyncio import Redis
 
+from db.lending import Readers
+
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
@@ -22,7 +25,8 @@ else:
     Pool = asyncpg.Pool
     Connection = asyncpg.Connection | PoolConnectionProxy
 
-CONNECTIONS_OF_THE_MAIN_POOL = 16
+CONNECTIONS_OF_THE_MAIN_POOL = 8
+CONNECTIONS_THAT_READ = 12
 CONNECTIONS_OF_A_WORLD = 4
 CONNECTIONS_OF_ALL_WORLDS = 40
 STATEMENT_TIMEOUT_MS = 30_000
@@ -48,16 +52,24 @@ async def connect(url: str) -> Connection:
 def open_pool(url: str, size: int) -> Pool:
     """A pool that connects when it is first asked, so that a store that is down does not keep the server
     from starting."""
-    settings = {"application_name": "entente", "statement_timeout": str(STATEMENT_TIMEOUT_MS)}
-    return asyncpg.create_pool(
-        url,
-        min_size=0,
-        max_size=size,
-        init=_prepare,
-        timeout=5,
-        command_timeout=PATIENCE_SECONDS,
-        server_settings=settings,
+    return asyncpg.create_pool(url, min_size=0, max_size=size, init=_prepare, **_of_requests())
+
+
+async def _reader(url: str) -> asyncpg.Connection[asyncpg.Record]:
+    """A connection for the statements of reads: each is planned once, for whatever values it will be given,
+    and kept."""
+    how = _of_requests(plan_cache_mode="force_generic_plan")
+    conn: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+        url, statement_cache_size=300, max_cached_statement_lifetime=0, **how
     )
+    await _prepare(conn)
+    return conn
+
+
+def _of_requests(**settings: str) -> dict[str, Any]:
+    """What holds for connections that answer requests."""
+    settings |= {"application_name": "entente", "statement_timeout": str(STATEMENT_TIMEOUT_MS)}
+    return {"timeout": 5, "command_timeout": PATIENCE_SECONDS, "server_settings": settings}
 
 
 @dataclass(slots=True)
@@ -121,6 +133,9 @@ class Stores:
     """Every store, ready to be asked."""
 
     main: Pool
+    """Connections to the global database, for work of several statements."""
+    reads: Readers
+    """Connections to it for reads of one statement."""
     worlds: WorldPools
     redis: Redis
 
@@ -130,9 +145,11 @@ async def open_stores(main_url: str, world_pattern: str, redis_url: str) -> Asyn
     """The stores behind these addresses, closed at the end."""
     worlds = WorldPools(world_pattern)
     redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
+    reads = Readers(partial(_reader, main_url), CONNECTIONS_THAT_READ)
     async with open_pool(main_url, CONNECTIONS_OF_THE_MAIN_POOL) as main:
         try:
-            yield Stores(main, worlds, redis)
+            yield Stores(main, reads, worlds, redis)
         finally:
+            await reads.close()
             await worlds.close()
             await redis.aclose()

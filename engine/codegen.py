@@ -14,10 +14,15 @@ def function(source: str, names: dict[str, Any]) -> Callable[..., Any]:
     return found
 
 
+def one_object(fields: Sequence[tuple[str, str]]) -> str:
+    """The dictionary of one row."""
+    return "{" + ", ".join(f"{key!r}: {value}" for key, value in fields) + "}"
+
+
 def objects(fields: Sequence[tuple[str, str]], children: int) -> str:
     """Makes for each row `r` a dictionary; the values of the children are v0, v1, …"""
     values = [f"v{n}" for n in range(children)]
-    body = "{" + ", ".join(f"{key!r}: {value}" for key, value in fields) + "}"
+    body = one_object(fields)
     loop = f"for r, {', '.join(values)} in zip(rows, {', '.join(_lists(children))})" if children else ""
     head = f"def made({', '.join(['rows', *_lists(children)])}):"
     return f"{head}\n return [{body} {loop or 'for r in rows'}]"
@@ -41,6 +46,6 @@ def edges(fields: Sequence[tuple[str, str]], children: int, *, marks: bool) -> s
     """Makes for each row `r` of a page an edge; its cursor is `m`."""
     names = [*(["m"] if marks else []), *(f"v{n}" for n in range(children))]
     lists = [*(["marks"] if marks else []), *_lists(children)]
-    body = "{" + ", ".join(f"{key!r}: {value}" for key, value in fields) + "}"
+    body = one_object(fields)
     loop = f"for r, {', '.join(names)} in zip(rows, {', '.join(lists)})" if names else "for r in rows"
     return f"def made({', '.join(['rows', 'marks', *_lists(children)])}):\n return [{body} {loop}]"

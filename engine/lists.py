@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from engine.errors import Err, failed
-from engine.relations import Many
+from engine.relations import Columns, Many
 from engine.steps import (
     Batch,
     Build,
@@ -61,9 +61,7 @@ class List:
         return [[] if at is None else made[at] for at in wanted]
 
 
-async def _groups(
-    batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, keys: list[RowKey]
-) -> list[Any]:
+async def _groups(batch: Batch, read: Any, columns: Columns, ask: Any, keys: list[RowKey]) -> list[Any]:
     return list(await read_rows(batch, read, columns, ask, keys)) if keys else []
 
 
@@ -77,7 +75,7 @@ class Connection:
     parts: list[Any]
     """What each entry of the connection shows."""
     make: Callable[..., list[dict[str, Any]]]
-    columns: tuple[str, ...]
+    columns: Columns
     reads: bool
     counts: bool
     peeks: bool

@@ -23,6 +23,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from engine import answers, codegen, lists, steps
 from engine.access import Access, Roots, Rows, Things
 from engine.errors import UncompiledError
+from engine.joining import joined
 from engine.leaves import StoredNames, call, is_native, writer
 from engine.paging import Paging
 from engine.relations import (
@@ -57,6 +58,12 @@ class Making:
         self.names: dict[str, Any] = {}
         self.shape: Shape = {}
         self.private = False
+
+    def beyond(self, kind: GraphQLObjectType, access: Rows) -> Making:
+        """Makes objects within these, of rows that come along with theirs."""
+        inner = Making(self.compiler, kind, access)
+        inner.children, inner.names = self.children, self.names
+        return inner
 
     def build(self) -> steps.Build:
         """The finished build."""
@@ -103,7 +110,8 @@ class Making:
 
     # Values within a row ----------------------------------------------------------------------------------
 
-    def _name(self, value: Any) -> str:
+    def name(self, value: Any) -> str:
+        """A name for a value in the generated code."""
         name = f"f{len(self.names)}"
         self.names[name] = value
         return name
@@ -113,23 +121,23 @@ class Making:
         kind: Any = get_nullable_type(made.type)
         null = self.access.may_be_null(column)
         if isinstance(self.access, Things) or (null and is_non_null_type(made.type)):
-            self.fields.append((key, f"{self._name(writer(made.type))}({value})"))
+            self.fields.append((key, f"{self.name(writer(made.type))}({value})"))
         elif is_native(kind):
             self.fields.append((key, value))
         elif is_enum_type(kind):
-            self.fields.append((key, f"{self._name(StoredNames(kind))}[{value}]"))
+            self.fields.append((key, f"{self.name(StoredNames(kind))}[{value}]"))
         elif getattr(kind, "name", "") == "Int" and not null:
-            write = self._name(writer(kind))
+            write = self.name(writer(kind))
             number = f"(x if -2147483648 <= (x := {value}) <= 2147483647 else {write}(x))"
             self.fields.append((key, number))
         else:
-            self.fields.append((key, f"{self._name(writer(made.type))}({value})"))
+            self.fields.append((key, f"{self.name(writer(made.type))}({value})"))
 
     def _derived(
         self, key: str, made: GraphQLField, function: Callable[..., Any], needs: Sequence[str]
     ) -> None:
         values = ", ".join(self.access.column(one) for one in needs)
-        write, called = self._name(writer(made.type)), self._name(call(function))
+        write, called = self.name(writer(made.type)), self.name(call(function))
         self.fields.append((key, f"{write}({called}({values}))"))
 
     def _view(self, key: str, made: GraphQLField, declared: Computed) -> None:
@@ -137,7 +145,7 @@ class Making:
             row = self._row(declared.needs)
             self._derived(key, made, lambda *values: declared.function(row(*values)), declared.needs)
             return
-        write, called = self._name(writer(made.type)), self._name(call(declared.function))
+        write, called = self.name(writer(made.type)), self.name(call(declared.function))
         self.fields.append((key, f"{write}({called}(r))"))
 
     def _row(self, needs: Sequence[str]) -> Callable[..., Any]:
@@ -151,6 +159,8 @@ class Making:
 
     def _child(self, key: str, step: Any) -> None:
         self.fields.append((key, f"v{len(self.children)}"))
+        if isinstance(self.access, Rows) and self.access.hop is not None:
+            step = steps.There(self.access.place_of_there, step)
         self.children.append(step)
 
     def _shown(
@@ -187,6 +197,10 @@ class Making:
     def _relation(
         self, key: str, made: GraphQLField, declared: Relation, details: FieldDetailsList
     ) -> Shape | None:
+        near = joined(self, made, declared, details)
+        if near is not None:
+            self.fields.append((key, near[0]))
+            return near[1]
         site = self.compiler.site(made, details, declared)
         if isinstance(declared, One):
             return self._one(key, made, declared, details, site)
@@ -201,11 +215,12 @@ class Making:
         return self._many(key, made, declared, details, site)
 
     def _lookup(self, read: Any, kind: Any, details: FieldDetailsList) -> tuple[steps.Lookup, Shape]:
-        build, shape = self.compiler.rows_of(read, self._type_over(read, kind), details)
+        build, shape = self.compiler.rows_of(read, self.type_over(read, kind), details)
         self.private = self.private or build.private
         return steps.Lookup(read, build), shape
 
-    def _type_over(self, read: Any, kind: Any) -> GraphQLObjectType:
+    def type_over(self, read: Any, kind: Any) -> GraphQLObjectType:
+        """The type of a Read's rows, where a field may show several."""
         if is_object_type(kind):
             return kind
         assert is_union_type(kind)

@@ -110,6 +110,10 @@ class Computed:
     """Whether it is a function of the row alone, without context or arguments."""
 
 
+Columns = tuple[str | tuple[Any, str], ...]
+"""What is read: columns of a row, and as (hop, name) those of rows that it links to."""
+
+
 class Source(Protocol):
     """How rows are read: what the engine is given. A failure in the place of a list is that key's alone."""
 
@@ -142,8 +146,14 @@ class Source(Protocol):
         """Whether it depends on the viewer which rows are seen."""
         ...
 
+    def hop(self, start: Any, before: Any, link: One) -> Any:
+        """What names the rows that a link leads to, from a row of the read `start` or, if any, from where the
+        hop before led to: such rows can be had with the first ones, and a (hop, name) is a column of theirs,
+        null where there is no row. None: they must be read by themselves."""
+        ...
+
     async def fetch(
-        self, read: Any, columns: tuple[str, ...], ask: Any, keys: Sequence[Any]
+        self, read: Any, columns: Columns, ask: Any, keys: Sequence[Any]
     ) -> Sequence[list[Any] | Exception]:
         """For each (viewer, key) its records: a number, then the columns."""
         ...

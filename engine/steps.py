@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any, Protocol
 
 from engine.errors import Err, failed, required
-from engine.relations import Source
+from engine.relations import Columns, Source
 
 Rows = Sequence[Any]
 Owners = Sequence[Any]
@@ -54,7 +55,7 @@ class Step(Protocol):
 class Build:
     """Makes the response's objects of one type from rows."""
 
-    columns: tuple[str, ...] = ()
+    columns: Columns = ()
     children: list[Step] = field(default_factory=list)
     private: bool = False
     """Whether something below depends on who asks."""
@@ -66,6 +67,26 @@ class Build:
         if not rows:
             return []
         return self.make(rows, *await together([one.run(batch, rows, owners) for one in self.children]))
+
+
+@dataclass(eq=False, slots=True)
+class There:
+    """A step for those rows alone that a hop led to a row from."""
+
+    place: int
+    """Where the row shows that it did."""
+    step: Step
+
+    async def run(self, batch: Batch, rows: Rows, owners: Owners) -> list[Any]:
+        """For each row its value; None where there is nothing."""
+        there = [at for at, row in enumerate(rows) if row[self.place] is not None]
+        if not there:
+            return [None] * len(rows)
+        found = await self.step.run(batch, [rows[at] for at in there], [owners[at] for at in there])
+        values: list[Any] = [None] * len(rows)
+        for at, one in zip(there, found, strict=True):
+            values[at] = one
+        return values
 
 
 async def together(steps: list[Any]) -> list[Any]:
@@ -104,42 +125,49 @@ def distinct(keys: Sequence[RowKey | None]) -> tuple[list[RowKey], list[int | No
 
 
 async def read_rows(
-    batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, keys: Sequence[RowKey]
+    batch: Batch, read: Any, columns: Columns, ask: Any, keys: Sequence[RowKey]
 ) -> Sequence[list[Any] | Exception]:
     """For each key its records, or what went wrong."""
-    if not batch.repeats:
-        return await _read_now(batch, read, columns, ask, keys)
-    mark = (id(read), columns, ask)
-    joint = batch.joint.get(mark)
-    if joint is None:
-        joint = batch.joint[mark] = Joint()
-        joint.task = asyncio.ensure_future(_read_joint(batch, read, columns, ask, mark))
-    start = len(joint.keys)
-    joint.keys.extend(keys)
-    found: Sequence[list[Any] | Exception] = await joint.task
-    return found[start : start + len(keys)]
-
-
-async def _read_joint(batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, mark: Any) -> Any:
-    await asyncio.sleep(0)  # until every step of this tick has asked
-    return await _read_now(batch, read, columns, ask, batch.joint.pop(mark).keys)
-
-
-async def _read_now(
-    batch: Batch, read: Any, columns: tuple[str, ...], ask: Any, keys: Sequence[RowKey]
-) -> Sequence[list[Any] | Exception]:
-    batch.statements += 1
-    try:
-        return await batch.source.fetch(read, columns, ask, keys)
-    except Exception as error:
-        return [error] * len(keys)
+    found: Sequence[list[Any] | Exception] = await _jointly(
+        batch, (id(read), columns, ask), partial(batch.source.fetch, read, columns, ask), keys
+    )
+    return found
 
 
 async def count_rows(batch: Batch, read: Any, ask: Any, keys: Sequence[RowKey]) -> Sequence[int | Exception]:
     """For each key the number of its rows, or what went wrong."""
+    found: Sequence[int | Exception] = await _jointly(
+        batch, (id(read), ask), partial(batch.source.count, read, ask), keys
+    )
+    return found
+
+
+Inquire = Callable[[Sequence[RowKey]], Awaitable[Sequence[Any]]]
+"""For each key what a statement says of it."""
+
+
+async def _jointly(batch: Batch, mark: Any, inquire: Inquire, keys: Sequence[RowKey]) -> Sequence[Any]:
+    if not batch.repeats:
+        return await _now(batch, inquire, keys)
+    joint = batch.joint.get(mark)
+    if joint is None:
+        joint = batch.joint[mark] = Joint()
+        joint.task = asyncio.ensure_future(_soon(batch, mark, inquire))
+    start = len(joint.keys)
+    joint.keys.extend(keys)
+    found: Sequence[Any] = await joint.task
+    return found[start : start + len(keys)]
+
+
+async def _soon(batch: Batch, mark: Any, inquire: Inquire) -> Sequence[Any]:
+    await asyncio.sleep(0)  # until every step of this tick has asked
+    return await _now(batch, inquire, batch.joint.pop(mark).keys)
+
+
+async def _now(batch: Batch, inquire: Inquire, keys: Sequence[RowKey]) -> Sequence[Any]:
     batch.statements += 1
     try:
-        return await batch.source.count(read, ask, keys)
+        return await inquire(keys)
     except Exception as error:
         return [error] * len(keys)
 

@@ -71,6 +71,7 @@ class Application(Starlette):
         self.service.source = Rows(stores)
         self.http.open(stores, analyses, watching)
         self.metrics.gauges.append(lambda: self._gauges(stores))
+        self.metrics.totals.append(lambda: {"pool_waits": stores.reads.waits})
 
     def _observe(self, ran: Ran) -> None:
         self.journal.note(ran)
@@ -112,6 +113,7 @@ class Application(Starlette):
             "documents_known": len(self.service.documents),
             "pool_connections": stores.main.get_size(),
             "pool_connections_idle": stores.main.get_idle_size(),
+            "read_connections_idle": stores.reads.idle,
         }
 
     def _routes(self) -> list[BaseRoute]:

@@ -18,7 +18,7 @@ from engine.counters import SECONDS, Counters, Histogram
 from engine.service import Ran
 from entente.access import UNKNOWN, Access
 
-Gauges = Callable[[], dict[str, float]]
+Numbers = Callable[[], dict[str, float]]
 """Values of the moment, by name, such as `plans_cached`."""
 
 
@@ -27,7 +27,9 @@ class Metrics(Collector):
     """The numbers of one server."""
 
     engine: Counters = field(default_factory=Counters)
-    gauges: list[Gauges] = field(default_factory=list)
+    gauges: list[Numbers] = field(default_factory=list)
+    totals: list[Numbers] = field(default_factory=list)
+    """Counts that are kept elsewhere, by name without `_total`."""
     _operations: Counter[tuple[str, str]] = field(default_factory=Counter)
     _refusals: Counter[str] = field(default_factory=Counter)
     _seconds: dict[str, Histogram] = field(default_factory=dict)
@@ -50,9 +52,10 @@ class Metrics(Collector):
         """Everything there is to tell."""
         yield from self._of_requests()
         yield from self._of_the_engine()
-        for gauges in self.gauges:
-            for name, value in gauges().items():
-                yield GaugeMetricFamily(f"entente_{name}", name.replace("_", " ").capitalize() + ".", value)
+        for family, numbers in ((GaugeMetricFamily, self.gauges), (CounterMetricFamily, self.totals)):
+            for of_one in numbers:
+                for name, value in of_one().items():
+                    yield family(f"entente_{name}", name.replace("_", " ").capitalize() + ".", value)
 
     def _of_requests(self) -> Iterator[Metric]:
         operations = CounterMetricFamily(

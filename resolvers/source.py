@@ -9,9 +9,10 @@ from typing import Any, cast
 
 from db import batches
 from db.connection import Stores
+from db.joins import Hop, hop
 from db.paging import Ask, cursor_of_values
 from db.reads import Read, enum_in
-from engine.relations import Listed, Many
+from engine.relations import Listed, Many, One
 from resolvers.pages import list_ask, page_ask, size
 
 LOOKUP = Ask()
@@ -58,8 +59,13 @@ class Rows:
         """Whether not everybody sees its rows."""
         return not read.visible.is_public
 
+    def hop(self, start: Read[Any], before: Hop | None, link: One) -> Hop | None:
+        """The link, where a statement can follow it."""
+        key = tuple(part for part in link.key if isinstance(part, str))
+        return hop(start, before, cast(Read[Any], link.read), key) if key == link.key else None
+
     async def fetch(
-        self, read: Read[Any], columns: tuple[str, ...], ask: Ask | None, keys: Sequence[batches.Key]
+        self, read: Read[Any], columns: batches.Columns, ask: Ask | None, keys: Sequence[batches.Key]
     ) -> Sequence[list[Any] | Exception]:
         """For each key its records."""
         return await batches.records(self.stores, read, columns, ask or LOOKUP, keys)

@@ -61,6 +61,7 @@ async def compare(executors: Executors, example: Example) -> None:
     """Put an example to both executors: all its requests at once to the service, one by one to the
     reference."""
     with failing(example.faults):
+        executors.forget(example.requests[0][0])
         answers = await asyncio.gather(*(executors.answer(*one) for one in example.requests))
         for request, answer in zip(example.requests, answers, strict=True):
             right = await executors.expected(*request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from inspect import isawaitable
@@ -75,6 +76,11 @@ class Executors:
         """The executors as the program has them, asked by callers for whom time stands still."""
         service = entente.operations.service(schema, lambda _: None, stores=place.stores)
         return cls(schema, place, service)
+
+    def forget(self, operation: Operation) -> None:
+        """Forget the plans of an operation: what fails decides how they read."""
+        with suppress(RefusedError):
+            self.service.documents.read(operation.text).plans.clear()
 
     async def answer(self, operation: Operation, viewer: Viewer) -> Answered:
         """What the service answers."""
