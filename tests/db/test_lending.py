@@ -1,4 +1,4 @@
-"""Connections for single statements: lent again at once, made anew where they were cut, and never too many."""
+"""Connections for single statements: lent again at once, made anew where they were cut, never too many."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ async def test_operations_are_counted_by_kind_and_outcome(fresh: Client) -> None
     assert found["entente_operation_seconds_bucket query 10.0"] == 3
     assert found["entente_statements_total"] >= 3
     assert found["entente_documents_known"] == 3
-    assert found["entente_pool_connections"] >= 1
+    assert found["entente_read_connections_idle"] >= 1
     assert found["process_resident_memory_bytes"] > 1_000_000
 
 
