@@ -14,7 +14,7 @@ import asyncpg
 
 from db.connection import Stores
 from db.joins import Column, Joins
-from db.outages import StoreUnavailableError, naming_the_store
+from db.outages import StoreUnavailableError, naming_the_store, outage
 from db.paging import Ask
 from db.reads import Read, RowT, Store
 from db.viewer import Viewer
@@ -223,8 +223,10 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
     if len(keys) > 1 and not read.key and read.visible.is_public:  # nothing tells these keys apart
         return await _ask(stores, read, keys[:1], run) * len(keys)
     if read.store is Store.MAIN:
-        with naming_the_store("The global database"):
+        try:
             return list(await run(stores.reads.fetch, keys))
+        except Exception as error:
+            raise outage("The global database", error) or error from error
     parts: dict[str, list[int]] = defaultdict(list)
     for place, (_, values) in enumerate(keys):
         parts[values[0]].append(place)

@@ -24,16 +24,24 @@ class StoreUnavailableError(Exception):
     """A store does not answer; the message may be shown to a client."""
 
 
+def outage(name: str, error: Exception) -> StoreUnavailableError | None:
+    """What a failure to reach this store is told as; None where it is none."""
+    if isinstance(error, TimeoutError):
+        return StoreUnavailableError(f"{name} took too long to answer; try again.")
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return StoreUnavailableError(f"{name} took too long to answer; ask for less.")
+    if isinstance(error, ValueError) or not isinstance(error, UNREACHABLE):
+        return None  # a value that the driver cannot send is a bug, not an outage
+    return StoreUnavailableError(f"{name} cannot be reached; try again soon.")
+
+
 @contextmanager
 def naming_the_store(name: str) -> Iterator[None]:
     """Turn a failure to reach a store into an error that names it."""
     try:
         yield
-    except TimeoutError as error:
-        raise StoreUnavailableError(f"{name} took too long to answer; try again.") from error
-    except asyncpg.QueryCanceledError as error:
-        raise StoreUnavailableError(f"{name} took too long to answer; ask for less.") from error
-    except UNREACHABLE as error:
-        if isinstance(error, ValueError):  # a value that the driver cannot send: a bug, not an outage
+    except Exception as error:
+        found = outage(name, error)
+        if found is None:
             raise
-        raise StoreUnavailableError(f"{name} cannot be reached; try again soon.") from error
+        raise found from error

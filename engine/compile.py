@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -23,12 +25,12 @@ from engine import answers, steps
 from engine.access import Access, Roots, Rows, Things
 from engine.leaves import writer
 from engine.making import Making
-from engine.relations import PYTHON_NAME, Source
+from engine.relations import Source
 from engine.settle import Shape, merged
-from engine.sites import Asked, Site
+from engine.sites import Asked, Site, given
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Plan:
     """An operation, compiled."""
 
@@ -39,10 +41,10 @@ class Plan:
     """Whether functions want to know about the request, so that each is answered alone."""
     reads: list[Any]
 
-    @property
-    def repeats(self) -> bool:
-        """Whether a read is asked at several places."""
-        return len(set(self.reads)) < len(self.reads)
+    @cached_property
+    def repeated(self) -> frozenset[Any]:
+        """The reads that are asked at several places."""
+        return frozenset(read for read, times in Counter(self.reads).items() if times > 1)
 
 
 @dataclass(eq=False)
@@ -118,10 +120,10 @@ class Compiler:
     def site(self, made: Any, details: FieldDetailsList, relation: Any) -> int:
         """A new place that takes arguments."""
         roots = {}
-        for node in details[0].node.arguments or ():
-            name = getattr(getattr(node.value, "name", None), "value", None)
-            if node.value.kind == "variable" and name in self.varying:
-                roots[made.args[node.name.value].extensions[PYTHON_NAME]] = self.varying.index(name)
+        for argument, value in given(made, details).items():
+            name = getattr(getattr(value, "name", None), "value", None)
+            if value.kind == "variable" and name in self.varying:
+                roots[argument] = self.varying.index(name)
         self.sites.append(Site(made, details, relation, roots))
         return len(self.sites) - 1
 

@@ -86,25 +86,34 @@ class Connection:
         ask = batch.arguments[self.site]
         if isinstance(ask, Err):
             return [ask] * len(rows)
-        keys, wanted = distinct(self.keys(rows, owners, ask[0]))
-        page, total = await together([self._page(batch, ask[1], keys), self._total(batch, ask[1], keys)])
-        made = await self._made(batch, ask[1], page, total, [key[0] for key in keys])
+        arguments, ask, short = ask
+        keys, wanted = distinct(self.keys(rows, owners, arguments))
+        page, total = await self._found(batch, ask, short, keys)
+        made = await self._made(batch, ask, page, total, [key[0] for key in keys])
         empty = None
         if None in wanted:  # no key, no rows
             nothing = Page([[]], [False])
-            [empty] = await self._made(batch, ask[1], nothing, [0], [None])
+            [empty] = await self._made(batch, ask, nothing, [0], [None])
         return [empty if at is None else made[at] for at in wanted]
 
-    async def _page(self, batch: Batch, ask: Any, keys: list[RowKey]) -> Page:
+    async def _found(
+        self, batch: Batch, ask: Any, short: Any, keys: list[RowKey]
+    ) -> tuple[Page, Sequence[Any]]:
+        if not self.counts:
+            return await self._page(batch, ask, short, keys), [0] * len(keys)
+        page, total = await together([self._page(batch, ask, short, keys), self._total(batch, ask, keys)])
+        return page, total
+
+    async def _page(self, batch: Batch, ask: Any, short: Any, keys: list[RowKey]) -> Page:
         if not self.reads:
             return Page([[] for _ in keys], [False for _ in keys])
-        asked = ask if self.peeks else batch.source.short(ask)
+        asked = ask if self.peeks else short
         groups = await _groups(batch, self.relation.read, self.columns, asked, keys)
-        return _page(ask, groups, self.peeks, batch)
+        return _page(short, groups, self.peeks)
 
     async def _total(self, batch: Batch, ask: Any, keys: list[RowKey]) -> Sequence[Any]:
-        if not self.counts or not keys:
-            return [0 for _ in keys]
+        if not keys:
+            return []
         found = await count_rows(batch, self.relation.read, batch.source.whole(ask), keys)
         return [failed(one) for one in found]
 
@@ -123,11 +132,12 @@ class Page:
     more: list[bool]
 
 
-def _page(ask: Any, groups: list[Any], peeks: bool, batch: Batch) -> Page:
-    wanted = batch.source.short(ask).limit
-    more = [isinstance(group, list) and peeks and len(group) > wanted for group in groups]
-    kept = [group[:wanted] if isinstance(group, list) else group for group in groups]
-    if ask.backwards:
+def _page(short: Any, groups: list[Any], peeks: bool) -> Page:
+    wanted, more, kept = short.limit, [False] * len(groups), groups
+    if peeks:
+        more = [isinstance(group, list) and len(group) > wanted for group in groups]
+        kept = [group[:wanted] if isinstance(group, list) else group for group in groups]
+    if short.backwards:
         kept = [group[::-1] if isinstance(group, list) else group for group in kept]
     return Page(kept, more)
 

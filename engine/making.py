@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +40,10 @@ from engine.relations import (
     Many,
     One,
     Relation,
+    key_of,
 )
 from engine.settle import Shape, Slot, merged
-from engine.sites import Asked
+from engine.sites import Asked, given
 
 if TYPE_CHECKING:
     from engine.compile import Compiler
@@ -55,6 +56,7 @@ class Making:
         self.compiler, self.kind, self.access = compiler, kind, access
         self.fields: list[tuple[str, str]] = []
         self.children: list[Any] = []
+        self.early: list[int] = []
         self.names: dict[str, Any] = {}
         self.shape: Shape = {}
         self.private = False
@@ -62,7 +64,7 @@ class Making:
     def beyond(self, kind: GraphQLObjectType, access: Rows) -> Making:
         """Makes objects within these, of rows that come along with theirs."""
         inner = Making(self.compiler, kind, access)
-        inner.children, inner.names = self.children, self.names
+        inner.children, inner.early, inner.names = self.children, self.early, self.names
         return inner
 
     def build(self) -> steps.Build:
@@ -70,7 +72,7 @@ class Making:
         text = codegen.objects(self.fields, len(self.children))
         make = codegen.function(text, self.names)
         columns = tuple(self.access.columns)
-        return steps.Build(columns, self.children, self.private, text, make)
+        return steps.Build(columns, self.children, self.private, text, make, tuple(self.early))
 
     def add(self, key: str, details: FieldDetailsList) -> None:
         """Add a field of the response."""
@@ -201,10 +203,15 @@ class Making:
         if near is not None:
             self.fields.append((key, near[0]))
             return near[1]
+        if self._needs_only_the_key(declared):
+            self.early.append(len(self.children))
         site = self.compiler.site(made, details, declared)
         if isinstance(declared, One):
             return self._one(key, made, declared, details, site)
         if isinstance(declared, Either):
+            likely = _likely(declared, given(made, details))
+            if len(likely) == 1:
+                return self._one(key, made, likely[0], details, site)
             choice, shape = self._choice(made, declared, details, site, is_non_null_type(made.type))
             self._child(key, choice)
             return shape
@@ -213,6 +220,12 @@ class Making:
         if isinstance(declared, Listed):
             return self._listed(key, made, declared, details, site)
         return self._many(key, made, declared, details, site)
+
+    def _needs_only_the_key(self, declared: Relation) -> bool:
+        access = self.access
+        if not isinstance(access, Rows) or access.hop is not None:
+            return False
+        return all(part in access.read.key for part in key_of(declared) if isinstance(part, str))
 
     def _lookup(self, read: Any, kind: Any, details: FieldDetailsList) -> tuple[steps.Lookup, Shape]:
         build, shape = self.compiler.rows_of(read, self.type_over(read, kind), details)
@@ -313,3 +326,16 @@ class Making:
         keys = self._keys(declared.key, site, private=paging.private)
         self._child(key, paging.step(site, keys))
         return paging.shape
+
+
+def _likely(declared: Either, arguments: Container[str]) -> list[One]:
+    """The links whose key may be complete, since none of the arguments that it needs is left out."""
+    return [
+        one
+        for one in declared.of
+        if all(
+            part.name in arguments or part.default not in (..., None)
+            for part in one.key
+            if isinstance(part, Argument)
+        )
+    ]

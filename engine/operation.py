@@ -142,7 +142,7 @@ class Compiled:
     def batch(self, group: Group, requests: list[Any], executor: Executor[Any] | None = None) -> Batch:
         """A batch of requests of a group."""
         state = executor or group.executor
-        return Batch(self.source, requests, group.arguments, state, repeats=group.plan.repeats)
+        return Batch(self.source, requests, group.arguments, state, group.plan.repeated)
 
 
 def _switches(document: Document, shared: Sequence[str]) -> list[str]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import Executor, FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, GraphQLResolveInfo
+from graphql import (
+    Executor,
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    ValueNode,
+)
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
@@ -45,6 +53,12 @@ class Asked:
         return executor.build_resolve_info(self.field, self.nodes, self.parent, path)
 
 
+def given(made: GraphQLField, details: FieldDetailsList) -> dict[str, ValueNode]:
+    """The arguments that a field is given as it is written, by their names in Python."""
+    written = details[0].node.arguments or ()
+    return {made.args[one.name.value].extensions[PYTHON_NAME]: one.value for one in written}
+
+
 def arguments_of(site: Site, executor: Executor[Any], source: Source) -> Any:
     """What a place of the operation is given with these variables; an Err where it cannot be."""
     detail, relation = site.details[0], site.relation
@@ -56,7 +70,8 @@ def arguments_of(site: Site, executor: Executor[Any], source: Source) -> Any:
             return values
         named = {site.field.args[name].extensions[PYTHON_NAME]: value for name, value in values.items()}
         if isinstance(relation, Many):
-            return named, source.ask(relation, named)
+            ask = source.ask(relation, named)
+            return named, ask, source.short(ask) if relation.paged else ask
         if isinstance(relation, Listed):
             return named | {"first": source.ask(relation, named)}
         if isinstance(relation, Either):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -15,6 +15,7 @@ from engine.relations import Columns, Source
 Rows = Sequence[Any]
 Owners = Sequence[Any]
 """For each row the viewer that it is read for."""
+NOTHING: Mapping[int, list[Any]] = {}
 RowKey = tuple[Any, tuple[Any, ...]]
 """A viewer, where it matters who asks, and the values of the key columns."""
 
@@ -29,8 +30,8 @@ class Batch:
     """For each place that takes arguments their values, or an Err."""
     executor: Any = None
     """The reference executor's state, for functions that want to know all about the request."""
-    repeats: bool = False
-    """Whether a read is asked at several places, so that some of these may be asked together."""
+    repeated: Container[Any] = ()
+    """The reads that are asked at several places, so that some of these may be asked together."""
     statements: int = 0
     joint: dict[Any, Joint] = field(default_factory=dict)
 
@@ -61,12 +62,21 @@ class Build:
     """Whether something below depends on who asks."""
     source_text: str = ""
     make: Callable[..., list[dict[str, Any]]] = lambda *_: []
+    early: tuple[int, ...] = ()
+    """The children that need nothing of a row but the key that it is looked up by."""
 
-    async def run(self, batch: Batch, rows: Rows, owners: Owners) -> list[dict[str, Any]]:
-        """An object for each row."""
+    async def run(
+        self, batch: Batch, rows: Rows, owners: Owners, known: Mapping[int, list[Any]] = NOTHING
+    ) -> list[dict[str, Any]]:
+        """An object for each row; what some children give may be known."""
         if not rows:
             return []
-        return self.make(rows, *await together([one.run(batch, rows, owners) for one in self.children]))
+        late = [at for at in range(len(self.children)) if at not in known]
+        found = await together([self.children[at].run(batch, rows, owners) for at in late])
+        if not known:
+            return self.make(rows, *found)
+        values = {**known, **dict(zip(late, found, strict=True))}
+        return self.make(rows, *(values[at] for at in range(len(self.children))))
 
 
 @dataclass(eq=False, slots=True)
@@ -108,13 +118,30 @@ class Lookup:
         different, wanted = distinct(keys)
         if not different:
             return [None] * len(keys)
-        found = await read_rows(batch, self.read, self.build.columns, None, different)
+        found, *ahead = await together(
+            [read_rows(batch, self.read, self.build.columns, None, different), *self._ahead(batch, different)]
+        )
         there = [(at, group[0]) for at, group in enumerate(found) if isinstance(group, list) and group]
-        made = await self.build.run(batch, [row for _, row in there], [different[at][0] for at, _ in there])
+        known = {
+            child: [values[at] for at, _ in there]
+            for child, values in zip(self.build.early, ahead, strict=True)
+        }
+        rows, owners = [row for _, row in there], [different[at][0] for at, _ in there]
+        made = await self.build.run(batch, rows, owners, known)
         values: list[Any] = [failed(group) if isinstance(group, Exception) else None for group in found]
         for (at, _), one in zip(there, made, strict=True):
             values[at] = one
         return [None if at is None else values[at] for at in wanted]
+
+    def _ahead(self, batch: Batch, keys: Sequence[RowKey]) -> list[Any]:
+        """The children that need not wait for the rows, at work for what the keys tell of these."""
+        early = self.build.early
+        if not early:
+            return []
+        places = [self.read.key.index(name) if name in self.read.key else None for name in self.build.columns]
+        rows = [(None, *(None if at is None else key[at] for at in places)) for _, key in keys]
+        owners = [owner for owner, _ in keys]
+        return [self.build.children[at].run(batch, rows, owners) for at in early]
 
 
 def distinct(keys: Sequence[RowKey | None]) -> tuple[list[RowKey], list[int | None]]:
@@ -128,18 +155,18 @@ async def read_rows(
     batch: Batch, read: Any, columns: Columns, ask: Any, keys: Sequence[RowKey]
 ) -> Sequence[list[Any] | Exception]:
     """For each key its records, or what went wrong."""
-    found: Sequence[list[Any] | Exception] = await _jointly(
-        batch, (id(read), columns, ask), partial(batch.source.fetch, read, columns, ask), keys
-    )
-    return found
+    inquire = partial(batch.source.fetch, read, columns, ask)
+    if read not in batch.repeated:
+        return await _now(batch, inquire, keys)
+    return await _jointly(batch, (read, columns, ask), inquire, keys)
 
 
 async def count_rows(batch: Batch, read: Any, ask: Any, keys: Sequence[RowKey]) -> Sequence[int | Exception]:
     """For each key the number of its rows, or what went wrong."""
-    found: Sequence[int | Exception] = await _jointly(
-        batch, (id(read), ask), partial(batch.source.count, read, ask), keys
-    )
-    return found
+    inquire = partial(batch.source.count, read, ask)
+    if read not in batch.repeated:
+        return await _now(batch, inquire, keys)
+    return await _jointly(batch, (read, ask), inquire, keys)
 
 
 Inquire = Callable[[Sequence[RowKey]], Awaitable[Sequence[Any]]]
@@ -147,8 +174,6 @@ Inquire = Callable[[Sequence[RowKey]], Awaitable[Sequence[Any]]]
 
 
 async def _jointly(batch: Batch, mark: Any, inquire: Inquire, keys: Sequence[RowKey]) -> Sequence[Any]:
-    if not batch.repeats:
-        return await _now(batch, inquire, keys)
     joint = batch.joint.get(mark)
     if joint is None:
         joint = batch.joint[mark] = Joint()

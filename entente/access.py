@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from db.viewer import ADMIN, Viewer
@@ -14,7 +15,7 @@ from db.viewer import ADMIN, Viewer
 UNKNOWN = "Send a key that this server knows: Authorization: Bearer <key>."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Access:
     """Without a key the server is open, which it may be only on this machine."""
 
@@ -29,10 +30,20 @@ class Access:
         """Whom an Authorization header stands for, or None."""
         if self.admin_key is None:
             return ADMIN
+        if hmac.compare_digest(_digest(authorization or ""), self._usual):
+            return ADMIN
         scheme, _, key = (authorization or "").partition(" ")
-        ours = _digest(self.admin_key)
-        known = any(hmac.compare_digest(_digest(reading), ours) for reading in _readings(key.strip()))
-        return ADMIN if scheme.lower() == "bearer" and known else None
+        known = any(hmac.compare_digest(_digest(reading), self._ours) for reading in _readings(key.strip()))
+        return ADMIN if known and scheme.lower() == "bearer" else None
+
+    @cached_property
+    def _ours(self) -> bytes:
+        return _digest(self.admin_key or "")
+
+    @cached_property
+    def _usual(self) -> bytes:
+        """Of the header as nearly everybody writes it."""
+        return _digest(f"Bearer {self.admin_key}")
 
     def viewer_of_socket(self, header: str | None, payload: Mapping[str, Any]) -> Viewer | None:
         """Whom a socket stands for: by its handshake, or by the payload of its connection_init."""

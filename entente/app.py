@@ -15,7 +15,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from db.connection import Stores, open_stores
-from engine.service import Ran, Service
+from engine.runs import Ran
+from engine.service import Service
 from engine.trusted import TrustedDocuments
 from entente import metrics, operations, pages
 from entente.access import Access

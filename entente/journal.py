@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import orjson
 
-from engine.service import Ran
+from engine.runs import Ran
 from entente.settings import LogFormat
 
 FLUSH_SECONDS = 0.1

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from db.viewer import Role
 from engine.counters import SECONDS, Counters, Histogram
-from engine.service import Ran
+from engine.runs import Ran
 from entente.access import UNKNOWN, Access
 
 Numbers = Callable[[], dict[str, float]]

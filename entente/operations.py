@@ -16,7 +16,8 @@ from engine.asking import RefusedError
 from engine.counters import Counters
 from engine.documents import Documents
 from engine.limits import Limits, check_document, check_variables
-from engine.service import Observer, Service
+from engine.runs import Observer
+from engine.service import Service
 from engine.trusted import TrustedDocuments
 from resolvers.errors import bad_input
 from resolvers.source import Rows
@@ -25,6 +26,9 @@ SURPRISES = logging.getLogger("entente.surprises")
 
 USUAL = Limits()
 NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
+FEW, SHORT, MOST_OF_INT = 10, 100, 2**63
+MOST_OF_PLAIN = FEW * 2 * 4 * SHORT
+"""Bytes that a few short names and words have at the most."""
 LONG_NUMBER = re.compile(r"\d{1000}")  # Python turns no more than 4,300 digits into a number
 
 
@@ -72,10 +76,25 @@ class Checks:
 
     def values(self, variables: Mapping[str, Any]) -> GraphQLError | None:
         """Refuse variables that are too large, or that no field could take."""
+        if is_plain(variables) and self.limits.variables >= MOST_OF_PLAIN:
+            return None
         refused = check_variables(variables, self.limits)
         if refused is None and has_bad_text(variables):
             return bad_input("Text must be valid Unicode without NUL characters.")
         return refused
+
+
+def is_plain(variables: Mapping[str, Any]) -> bool:
+    """Whether there are but a few numbers and short words, which need no closer look."""
+    return (
+        len(variables) <= FEW
+        and all(
+            (type(value) is int and -MOST_OF_INT < value < MOST_OF_INT)
+            or (type(value) is str and len(value) <= SHORT and value.isprintable())
+            for value in variables.values()
+        )
+        and all(len(name) <= SHORT and name.isidentifier() for name in variables)
+    )
 
 
 def has_bad_text(value: Any) -> bool:

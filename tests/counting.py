@@ -12,7 +12,8 @@ from graphql import GraphQLError, build_schema
 
 from engine.documents import Documents
 from engine.limits import Limits
-from engine.service import Ran, Service
+from engine.runs import Ran
+from engine.service import Service
 
 SDL = """
 type Query { hello: String  slowly: String  fails: String }

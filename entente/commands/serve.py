@@ -114,6 +114,7 @@ def options() -> dict[str, Any]:
         "log_config": None,
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # nobody here asks where a request came from
         "timeout_graceful_shutdown": GRACE_SECONDS,
         "ws_max_size": 1_000_000,
     }

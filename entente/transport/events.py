@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from starlette.types import Send
 
@@ -43,7 +43,7 @@ class EventStreams:
 
     async def _serve(self, exchange: Exchange, asked: Asked, caller: Caller) -> None:
         if asked.only_query and self.service.is_subscription(asked):
-            asked = replace(asked, only_query=False)  # it changes nothing either
+            asked = asked._replace(only_query=False)  # it changes nothing either
         headers = [*HEADERS, *exchange.shared]
         await exchange.send({"type": "http.response.start", "status": 200, "headers": headers})
         if exchange.method != "HEAD":

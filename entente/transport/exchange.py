@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
 from entente.transport.negotiation import Accepts, accepted
 from entente.transport.problems import Header, Problem
+from entente.transport.protocol import WHOLE
 
 TYPES = {
     None: (b"content-type", b"application/json; charset=utf-8"),
@@ -18,6 +20,11 @@ TYPES = {
         b"application/graphql-response+json; charset=utf-8",
     ),
 }
+
+
+NOTHING: dict[str, Any] = {}
+OURS = 2
+"""Headers that every answer has; others may hold what a client sent."""
 
 
 class GoneError(Exception):
@@ -70,8 +77,20 @@ class Exchange:
             self.answered = True
             length = (b"content-length", b"%d" % len(body))
             sent = [TYPES[self.accepts.media], length, *headers, *self.shared]
+            whole = self.scope.get("extensions", NOTHING).get(WHOLE)
+            if (
+                whole is not None
+                and len(sent) == OURS
+                and self.method == "POST"
+                and whole(status, sent, body)
+            ):
+                return
             await self.send({"type": "http.response.start", "status": status, "headers": sent})
             await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+    def _whole(self, status: int, headers: Sequence[Header], body: bytes) -> bool:
+        send = self.scope.get("extensions", NOTHING).get(WHOLE)
+        return send is not None and send(status, headers, body)
 
     async def respond_empty(self, status: int, headers: Sequence[Header] = ()) -> None:
         """Answer with headers alone."""

@@ -75,49 +75,52 @@ class HttpEndpoint:
         self.persisted = SharedDocuments(stores.redis)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, whatever it is."""
+        """Answer a request, whatever it is, as long as there is time and somebody waits for it."""
         exchange = Exchange(scope, receive, send)
+        wait = self.patience.begin(exchange)
         try:
-            await self._answer(exchange)
+            await self._answer(exchange, wait)
         except Problem as problem:
             self.observe(problem.code)
             await exchange.refuse(problem)
         except GoneError:
             pass
+        except asyncio.CancelledError:
+            if not wait.was_ended:
+                raise
         except Exception as error:
             await _masked(exchange, error)
+        finally:
+            if self.patience.end(wait):
+                await wait.settle()
 
-    async def _answer(self, exchange: Exchange) -> None:
+    def _answer(self, exchange: Exchange, wait: Wait) -> Coroutine[Any, Any, None]:
         self.origins.check(exchange.headers)
         exchange.shared = self.origins.shared(exchange.headers)
         if exchange.method == "POST":
-            await self._post(exchange)
-        elif exchange.method in ("GET", "HEAD"):
-            await self._get(exchange)
-        elif exchange.method == "OPTIONS":
+            return self._post(exchange, wait)
+        if exchange.method in ("GET", "HEAD"):
+            return self._get(exchange, wait)
+        if exchange.method == "OPTIONS":
             preflight = self.origins.preflight(exchange.headers)
-            await exchange.respond_empty(HTTPStatus.NO_CONTENT, (ALLOW, *preflight))
-        else:
-            told = "Ask by POST, or a query by GET."
-            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", told, ALLOW)
+            return exchange.respond_empty(HTTPStatus.NO_CONTENT, (ALLOW, *preflight))
+        told = "Ask by POST, or a query by GET."
+        raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", told, ALLOW)
 
-    async def _post(self, exchange: Exchange) -> None:
+    async def _post(self, exchange: Exchange, wait: Wait) -> None:
         caller = self._caller(exchange)
         check_body(exchange.headers, self.bounds.body)
+        body = await exchange.body(self.bounds.body)
+        wait.has_body()
+        asked = parameters.in_body(body, self.bounds.batch)
+        if isinstance(asked, list):
+            await self._answer_all(exchange, asked, caller)
+        elif not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
+            answer = await self._ask(asked, caller)
+            await exchange.respond(status_of(answer, exchange.accepts.by_status), answer.body)
 
-        async def work(wait: Wait) -> None:
-            body = await exchange.body(self.bounds.body)
-            wait.has_body()
-            asked = parameters.in_body(body, self.bounds.batch)
-            if isinstance(asked, list):
-                await self._answer_all(exchange, asked, caller)
-            elif not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
-                answer = await self._ask(exchange, asked, caller)
-                await exchange.respond(status_of(answer, exchange.accepts.by_status), answer.body)
-
-        await self.patience.during(exchange, work)
-
-    async def _get(self, exchange: Exchange) -> None:
+    async def _get(self, exchange: Exchange, wait: Wait) -> None:
+        wait.has_body()
         query_string: bytes = exchange.scope["query_string"]
         if exchange.accepts.page and not brings_query(query_string):
             request = Request(exchange.scope, exchange.receive)
@@ -126,13 +129,8 @@ class HttpEndpoint:
         self.origins.check_simple(exchange.headers)
         caller = self._caller(exchange)
         asked = parameters.in_address(query_string)
-
-        async def work(wait: Wait) -> None:
-            wait.has_body()
-            if not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
-                await respond_cached(exchange, await self._ask(exchange, asked, caller))
-
-        await self.patience.during(exchange, work)
+        if not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
+            await respond_cached(exchange, await self._ask(asked, caller))
 
     def _caller(self, exchange: Exchange) -> Caller:
         """Who asks, in a form that we can answer."""
@@ -154,17 +152,17 @@ class HttpEndpoint:
     async def _streamed(self, exchange: Exchange, asked: Asked, caller: Caller) -> bool:
         return self.stream is not None and await self.stream(exchange, asked, caller)
 
-    def _ask(self, exchange: Exchange, asked: Asked, caller: Caller) -> Coroutine[Any, Any, Answer]:
+    def _ask(self, asked: Asked, caller: Caller) -> Coroutine[Any, Any, Answer]:
         if asked.extensions:
-            return self._ask_after_exchange(exchange, asked, caller)
+            return self._ask_after_exchange(asked, caller)
         return self.service.answer(asked, caller)
 
-    async def _ask_after_exchange(self, exchange: Exchange, asked: Asked, caller: Caller) -> Answer:
+    async def _ask_after_exchange(self, asked: Asked, caller: Caller) -> Answer:
         await self.persisted.exchange(asked, self.service.trusted)
         return await self.service.answer(asked, caller)
 
     async def _answer_all(self, exchange: Exchange, asked: list[Asked], caller: Caller) -> None:
-        answers = await asyncio.gather(*(self._ask(exchange, one, caller) for one in asked))
+        answers = await asyncio.gather(*(self._ask(one, caller) for one in asked))
         await exchange.respond(OK, b"[" + b",".join(one.body for one in answers) + b"]")
 
 

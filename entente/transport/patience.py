@@ -8,7 +8,7 @@ time is told at once, and then its work is cancelled, however long that takes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -44,6 +44,11 @@ class Wait:
             self.cancelled = True
             self.task.cancel()
 
+    @property
+    def was_ended(self) -> bool:
+        """Whether its task was cancelled by nobody else."""
+        return self.cancelled and not self.task.uncancel()
+
     async def settle(self) -> None:
         """Let nothing go on behind the request's back."""
         self.is_over = True
@@ -71,20 +76,8 @@ class Patience:
         """How many requests there are."""
         return len(self._waits)
 
-    async def during(self, exchange: Exchange, work: Callable[[Wait], Coroutine[Any, Any, None]]) -> None:
-        """Do this work for a request, as long as there is time and somebody waits for it."""
-        wait = self._begin(exchange)
-        try:
-            await work(wait)
-        except asyncio.CancelledError:
-            if not wait.cancelled or wait.task.uncancel():
-                raise
-        finally:
-            del self._waits[wait]
-            if wait.listener is not None or wait.teller is not None:
-                await wait.settle()
-
-    def _begin(self, exchange: Exchange) -> Wait:
+    def begin(self, exchange: Exchange) -> Wait:
+        """Watch over a request from now on, which this task answers."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         assert task is not None
@@ -94,6 +87,11 @@ class Patience:
             self._ticking = True
             loop.call_later(TICK_SECONDS, self._tick, loop)
         return wait
+
+    def end(self, wait: Wait) -> bool:
+        """Watch no longer; whether there is something to settle."""
+        del self._waits[wait]
+        return wait.listener is not None or wait.teller is not None
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()

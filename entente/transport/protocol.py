@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from entente.transport.problems import Header
 
 LARGEST_HEAD = 64 * 1024
 HEAD_SECONDS = 10
 """For the head of a request to arrive, and for the rest of a body that nobody wants to be thrown away."""
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+WHOLE = "entente.whole"
+"""In the extensions of a scope: what sends a response in one piece, or says that it cannot be."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -63,6 +71,11 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._stop_waiting()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        extensions: dict[str, Any] = {WHOLE: partial(_send_whole, cycle)}
+        cycle.scope["extensions"] = extensions
+        super()._start_asgi_task(cycle, app)
+
     def _refuse(self) -> None:
         self._refused = True
         if self.cycle is None or self.cycle.response_complete:
@@ -79,3 +92,20 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+
+def _send_whole(cycle: RequestResponseCycle, status: int, headers: Sequence[Header], body: bytes) -> bool:
+    """Send head and body together. As two messages they would be two system calls and two packets, and the
+    client would wake up twice.
+
+    The headers are taken as they are: none may come from a client.
+    """
+    if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or not cycle.keep_alive:
+        return False
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    lines = [b"%s: %s\r\n" % header for header in (*cycle.default_headers, *headers)]
+    cycle.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n", body)))
+    cycle.message_event.set()
+    cycle.on_response()
+    return True

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from db.viewer import ADMIN
-from engine.service import Ran
+from engine.runs import Ran
 from entente.journal import FLUSH_SECONDS, Journal
 from entente.settings import LogFormat
 from entente.stores import StoreUrls
