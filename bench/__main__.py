@@ -21,7 +21,7 @@ from rich.status import Status
 
 from bench import usage
 from bench.agreement import DisagreementError, agree
-from bench.contenders import contenders, entente, with_brains
+from bench.contenders import contenders, entente, limit, with_brains
 from bench.measures import AT_ONCE, QUICK, Effort, Memory, Meter, Results
 from bench.report import as_json, sheets
 from bench.running import NotServingError, Server, running
@@ -120,11 +120,12 @@ class Run:
                 self.results.filled = self.meter.fill(server, self.told)
 
     def brains(self, known: Ground) -> None:
-        """How it is when every NPC asks for itself."""
+        """How it is when every NPC asks for itself; the limit shows what this machine can do at all."""
         if "brains" in self.parts:
-            with running([with_brains(known, len(NPCS))], self.core, self.logs) as [server]:
-                self.meter.warm([server], ["context"], self.told)
-                self.results.thinking = list(self.meter.thinking(server, self.told))
+            with running([with_brains(known, len(NPCS)), limit(known)], self.core, self.logs) as servers:
+                self.meter.warm(servers, ["context"], self.told)
+                for server in servers:
+                    self.results.thinking += self.meter.thinking(server, self.told)
 
     def _remember(self, servers: list[Server]) -> None:
         for server in servers:

@@ -71,8 +71,14 @@ def contenders(ground: Ground) -> list[Contender]:
         Contender(POSTGRAPHILE, Part.PEER, (_node(), str(PEERS / "postgraphile.mjs")), node, theirs),
         Contender(MERCURIUS, Part.PEER, (_node(), str(PEERS / "mercurius.mjs")), node, mine),
         Contender(STRAWBERRY, Part.PEER, _uvicorn("plain_strawberry"), libpq, mine),
-        Contender(LIMIT, Part.LIMIT, _uvicorn("one_statement"), libpq, mine),
+        limit(ground),
     ]
+
+
+def limit(ground: Ground) -> Contender:
+    """What no GraphQL server can pass."""
+    texts = shapes.texts(shapes.OURS)
+    return Contender(LIMIT, Part.LIMIT, _uvicorn("one_statement"), ground.libpq(), texts)
 
 
 def entente(ground: Ground) -> Contender:

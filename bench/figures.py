@@ -101,6 +101,8 @@ def _unseen(results: Results) -> Iterator[Figure]:
 def _thinking(results: Results) -> Iterator[Figure]:
     bars = {1.0: (25.0, 10.0), 0.1: (60.0, 20.0)}
     for crowd in results.thinking:
+        if crowd.contender == LIMIT:
+            continue
         what = f"{crowd.brains} brains, {crowd.think:g} s of thinking, p99"
         yield Figure(what, "", crowd.p99, *bars[crowd.think], unit=" ms", more_is_better=False)
 

@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import count
 from statistics import median
 
-from bench import brains, shapes, usage
+from bench import shapes, usage
 from bench.contenders import Part
 from bench.generator import Answered, Plan
 from bench.running import Server
 from bench.world import PEERS, Ground
 
 AT_ONCE = (1, 16, 64)
-WARM_AT_ONCE = 8
+WARM_AT_ONCE = 64
 CONTEXT_SIZED = 20
 """Of the texts that fill the memory, one in so many is as large as the context question."""
 Told = Callable[[str], None]
@@ -83,6 +83,7 @@ class Filled:
 class Thinking:
     """How a crowd of brains fared that think for so long between two questions."""
 
+    contender: str
     brains: int
     think: float
     rate: float
@@ -168,17 +169,18 @@ class Meter:
     def thinking(self, server: Server, told: Told) -> Iterator[Thinking]:
         """Each brain on a connection of its own, asking about itself, thinking, and asking again."""
         questions = [
-            (shapes.body(server.contender.texts["context"], npc_id), brains.key(npc_id))
+            (shapes.body(server.contender.texts["context"], npc_id), server.contender.keys.get(npc_id, ""))
             for npc_id in shapes.NPCS
         ]
         for think, seconds in self.effort.thinking:
-            told(f"{len(questions)} brains, {think:g} s of thinking")
+            told(f"{len(questions)} brains, {think:g} s of thinking: {server.contender.name}")
             plan = Plan(
                 server.port, len(questions), seconds, questions, think=think, own=True, core=self.core
             )
             cell, answered = self._measured(server, "context", plan)
             yield Thinking(
-                len(questions), think, answered.rate, answered.p50, answered.p99, answered.longest,
+                server.contender.name, len(questions), think,
+                answered.rate, answered.p50, answered.p99, answered.longest,
                 cell.server_us, cell.postgres_us, answered.bad,
             )  # fmt: skip
 

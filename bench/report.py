@@ -83,7 +83,7 @@ def _memory(results: Results) -> Sheet:
 def _thinking(results: Results) -> Sheet:
     rows = [
         [
-            f"{crowd.brains} brains, {crowd.think:g} s of thinking",
+            f"{crowd.contender.partition(',')[0]}, {crowd.think:g} s of thinking",
             f"{crowd.rate:,.0f}",
             *(f"{time:.1f}" for time in (crowd.p50, crowd.p99, crowd.longest)),
             *(f"{used:,.0f}" for used in (crowd.server_us, crowd.postgres_us)),
@@ -92,7 +92,9 @@ def _thinking(results: Results) -> Sheet:
         for crowd in results.thinking
     ]
     head = ["", "requests/s", "p50 ms", "p99 ms", "longest ms", "server µs", "Postgres µs", "bad"]
-    return Sheet("Brains, each its own viewer on its own connection, asking context about itself", head, rows)
+    brains = max((crowd.brains for crowd in results.thinking), default=0)
+    title = f"{brains} brains, each its own viewer on its own connection, asking context about itself"
+    return Sheet(title, head, rows)
 
 
 def _megabytes(size: int) -> str:

@@ -135,7 +135,7 @@ def test_figures_are_against_the_best_peer() -> None:
             cell(LIMIT, "context", 16, 4000),
         ],
         filled=[Filled(0, 50), Filled(20_000, 100), Filled(100_000, 104)],
-        thinking=[Thinking(500, 1.0, 480, 4, 30, 40, 0, 0, 0)],
+        thinking=[Thinking(ENTENTE, 500, 1.0, 480, 4, 30, 40, 0, 0, 0)],
     )
 
     said = {figure.what: (figure.against, figure.reached, figure.verdict) for figure in figures(results)}
