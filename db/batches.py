@@ -226,7 +226,9 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
         try:
             return list(await run(stores.reads.fetch, keys))
         except Exception as error:
-            raise outage("The global database", error) or error from error
+            if found := outage("The global database", error):
+                raise found from error
+            raise
     parts: dict[str, list[int]] = defaultdict(list)
     for place, (_, values) in enumerate(keys):
         parts[values[0]].append(place)

@@ -44,9 +44,7 @@ async def _prepare(conn: Any) -> None:
 
 async def connect(url: str) -> Connection:
     """One connection of its own, for long work such as a load."""
-    conn: Connection = await asyncpg.connect(url)
-    await _prepare(conn)
-    return conn
+    return await _prepared(await asyncpg.connect(url))
 
 
 def open_pool(url: str, size: int) -> Pool:
@@ -62,7 +60,15 @@ async def _reader(url: str) -> asyncpg.Connection[asyncpg.Record]:
     conn: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
         url, statement_cache_size=300, max_cached_statement_lifetime=0, **how
     )
-    await _prepare(conn)
+    return await _prepared(conn)
+
+
+async def _prepared(conn: asyncpg.Connection[asyncpg.Record]) -> asyncpg.Connection[asyncpg.Record]:
+    try:
+        await _prepare(conn)
+    except BaseException:  # also who is cancelled meanwhile
+        conn.terminate()
+        raise
     return conn
 
 

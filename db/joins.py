@@ -23,6 +23,9 @@ class Hop:
     """The hop to the row that it starts from; None: that row is one of the statement's own."""
     far: int
 
+    def __str__(self) -> str:
+        return f"{self.before} → {self.read.source}" if self.before else f"→ {self.read.source}"
+
 
 Column = str | tuple[Hop, str]
 """A column of a row, or of the row that a hop leads to: null where there is none."""

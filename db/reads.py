@@ -79,6 +79,10 @@ class Read(Generic[RowT]):
     filters: tuple[Filter, ...] = ()
     store: Store = Store.MAIN
 
+    def __str__(self) -> str:
+        by = f" by {', '.join(self.key)}" if self.key else ""
+        return f"{self.source}{by}"
+
     @cached_property
     def columns(self) -> dict[str, str]:
         """For each field of the row the SQL that reads it."""

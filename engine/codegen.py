@@ -10,7 +10,7 @@ def function(source: str, names: dict[str, Any]) -> Callable[..., Any]:
     """The function that this source defines as `made`."""
     space = dict(names)
     exec(compile(source, "<plan>", "exec"), space)  # noqa: S102  of our own making: names and numbers only
-    found: Callable[..., Any] = space["made"]
+    found: Callable[..., Any] = space.pop("made")  # a function in its own names would never be freed
     return found
 
 

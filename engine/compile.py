@@ -23,11 +23,15 @@ from graphql.execution.executor import default_type_resolver
 
 from engine import answers, steps
 from engine.access import Access, Roots, Rows, Things
+from engine.errors import UncompiledError
 from engine.leaves import writer
 from engine.making import Making
 from engine.relations import Source
 from engine.settle import Shape, merged
 from engine.sites import Asked, Site, given
+
+MOST_OBJECTS = 1000
+"""Kinds of objects in a plan: a few fields may be many where unions and fragments multiply them."""
 
 
 @dataclass(eq=False)
@@ -39,6 +43,8 @@ class Plan:
     sites: list[Site]
     contextual: bool
     """Whether functions want to know about the request, so that each is answered alone."""
+    inquires: bool
+    """Whether it has to be asked which type a value has."""
     reads: list[Any]
 
     @cached_property
@@ -57,7 +63,10 @@ class Compiler:
     """The variables that may differ between requests of one batch."""
     sites: list[Site] = field(default_factory=list)
     contextual: bool = False
+    inquires: bool = False
     reads: list[Any] = field(default_factory=list)
+    objects: int = 0
+    """How many kinds of objects it makes so far."""
 
     def plan(self) -> Plan:
         """The plan of the operation."""
@@ -66,7 +75,7 @@ class Compiler:
         assert root is not None
         fields = collect_fields(of.schema, of.fragments, of.variable_values, root, of.operation)
         build, shape = self.object(root, fields.grouped_field_set, Roots())
-        return Plan(build, shape, self.sites, self.contextual, self.reads)
+        return Plan(build, shape, self.sites, self.contextual, self.inquires, self.reads)
 
     def below(self, kind: GraphQLObjectType, details: FieldDetailsList) -> dict[str, FieldDetailsList]:
         of = self.executor
@@ -77,6 +86,9 @@ class Compiler:
     def object(
         self, kind: GraphQLObjectType, fields: dict[str, FieldDetailsList], access: Access
     ) -> tuple[steps.Build, Shape]:
+        self.objects += 1
+        if self.objects > MOST_OBJECTS:
+            raise UncompiledError("Its fragments and unions make too many objects.")
         making = Making(self, kind, access)
         for key, details in fields.items():
             making.add(key, details)
@@ -105,6 +117,7 @@ class Compiler:
         return self._objects(kind, asked)
 
     def _objects(self, kind: Any, asked: Asked) -> tuple[answers.Complete, Shape | None, bool]:
+        self.inquires = self.inquires or is_abstract_type(kind)
         possible = self.executor.schema.get_possible_types(kind) if is_abstract_type(kind) else [kind]
         builds: dict[str, steps.Build] = {}
         shape: Shape | None = None

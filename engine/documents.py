@@ -82,28 +82,31 @@ class Documents:
     hide_suggestions: bool = False
     """Whether errors keep to themselves which names would have been right."""
     counters: Counters = field(default_factory=Counters)
+    _pinned: dict[str, Document | Errors] = field(default_factory=dict)
     _known: OrderedDict[str, Document | Errors] = field(default_factory=OrderedDict)
     _characters: int = 0
 
     def __len__(self) -> int:
         """How many texts are remembered."""
-        return len(self._known)
+        return len(self._known) + len(self._pinned)
+
+    def pin(self, text: str) -> Document:
+        """Remember a text for good; raises RefusedError where it has no document."""
+        found = self._pinned[text] = self._read(text)
+        return _document_of(found)
 
     def read(self, text: str) -> Document:
         """The document of a text; raises RefusedError where it has none."""
-        found = self._known.get(text)
+        found = self._pinned.get(text) or self._known.get(text)
         if found is None:
             self.counters.cache_misses["documents"] += 1
             found = self._read(text)
             self._remember(text, found)
         else:
             self.counters.cache_hits["documents"] += 1
-            self._known.move_to_end(text)
-        if isinstance(found, Document):
-            return found
-        raise RefusedError(
-            *found
-        )  # a new one: each time it is raised, an exception keeps the frames it passed
+            if text in self._known:
+                self._known.move_to_end(text)
+        return _document_of(found)
 
     def _remember(self, text: str, found: Document | Errors) -> None:
         if len(text) > LONGEST_REMEMBERED:
@@ -115,7 +118,7 @@ class Documents:
 
     def _read(self, text: str) -> Document | Errors:
         try:
-            ast = parse(text, max_tokens=self.most_tokens)
+            ast = _unchained(parse(text, max_tokens=self.most_tokens))
         except GraphQLSyntaxError as error:
             error.extensions = {"code": "GRAPHQL_PARSE_FAILED"}
             return (error,)
@@ -129,3 +132,19 @@ class Documents:
         for problem in problems:
             problem.extensions = {"code": "GRAPHQL_VALIDATION_FAILED"} | (problem.extensions or {})
         return tuple(problems) or document
+
+
+def _document_of(found: Document | Errors) -> Document:
+    if isinstance(found, Document):
+        return found
+    raise RefusedError(*found)  # a new one: each time it is raised, an exception keeps the frames it passed
+
+
+def _unchained(ast: DocumentNode) -> DocumentNode:
+    """The document, whose tokens no longer hold each other: a text that is forgotten is freed at once, and
+    not when the collector comes by."""
+    token = ast.loc.start_token if ast.loc else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following
+    return ast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -226,20 +226,28 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> GraphQLErro
 
 def _size(variables: Mapping[str, Any]) -> tuple[int, int]:
     """About how many bytes a value has as JSON, and the entries of its longest list."""
-    size, longest, waiting = 0, 0, [variables]
-    while waiting:
-        one: Any = waiting.pop()
-        size += 2
-        if isinstance(one, str):
-            size += len(one) if one.isascii() else len(one.encode("utf-8", "surrogatepass"))
-        elif isinstance(one, Mapping):
-            waiting += [*one.keys(), *one.values()]
-        elif isinstance(one, list):
-            longest = max(longest, len(one))
-            waiting += one
-        elif isinstance(one, int):
-            size += one.bit_length() // 3
+    size, longest, level = 0, 0, list[Any]([variables])
+    while level:
+        size += sum(_bytes(one) for one in level)
+        longest = max(longest, *(len(one) for one in level if type(one) is list), 0)
+        level = [inner for one in level for inner in _within(one)]
     return size, longest
+
+
+def _bytes(value: Any) -> int:
+    if isinstance(value, str):
+        return 2 + (len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass")))
+    if isinstance(value, int):
+        return 2 + value.bit_length() // 3
+    if isinstance(value, dict):
+        return 2 + sum(_bytes(name) for name in value)
+    return 2
+
+
+def _within(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def check_cost(cost: int, limits: Limits) -> GraphQLError | None:

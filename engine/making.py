@@ -41,6 +41,7 @@ from engine.relations import (
     One,
     Relation,
     key_of,
+    reads_of,
 )
 from engine.settle import Shape, Slot, merged
 from engine.sites import Asked, given
@@ -57,14 +58,18 @@ class Making:
         self.fields: list[tuple[str, str]] = []
         self.children: list[Any] = []
         self.early: list[int] = []
+        self.of_children: list[str] = []
+        self.path = ""
+        """Where the object stands within that of another row."""
         self.names: dict[str, Any] = {}
         self.shape: Shape = {}
         self.private = False
 
-    def beyond(self, kind: GraphQLObjectType, access: Rows) -> Making:
+    def beyond(self, key: str, kind: GraphQLObjectType, access: Rows) -> Making:
         """Makes objects within these, of rows that come along with theirs."""
         inner = Making(self.compiler, kind, access)
         inner.children, inner.early, inner.names = self.children, self.early, self.names
+        inner.of_children, inner.path = self.of_children, f"{self.path}{key}."
         return inner
 
     def build(self) -> steps.Build:
@@ -72,7 +77,9 @@ class Making:
         text = codegen.objects(self.fields, len(self.children))
         make = codegen.function(text, self.names)
         columns = tuple(self.access.columns)
-        return steps.Build(columns, self.children, self.private, text, make, tuple(self.early))
+        return steps.Build(
+            columns, self.children, self.private, text, make, tuple(self.early), tuple(self.of_children)
+        )
 
     def add(self, key: str, details: FieldDetailsList) -> None:
         """Add a field of the response."""
@@ -164,6 +171,7 @@ class Making:
         if isinstance(self.access, Rows) and self.access.hop is not None:
             step = steps.There(self.access.place_of_there, step)
         self.children.append(step)
+        self.of_children.append(f"{self.path}{key}")
 
     def _shown(
         self, key: str, made: GraphQLField, value_of: Callable[[Any], Any], details: FieldDetailsList
@@ -199,7 +207,7 @@ class Making:
     def _relation(
         self, key: str, made: GraphQLField, declared: Relation, details: FieldDetailsList
     ) -> Shape | None:
-        near = joined(self, made, declared, details)
+        near = joined(self, key, made, declared, details)
         if near is not None:
             self.fields.append((key, near[0]))
             return near[1]
@@ -224,6 +232,8 @@ class Making:
     def _needs_only_the_key(self, declared: Relation) -> bool:
         access = self.access
         if not isinstance(access, Rows) or access.hop is not None:
+            return False
+        if not all(self.compiler.source.may_ask_ahead(read) for read in reads_of(declared)):
             return False
         return all(part in access.read.key for part in key_of(declared) if isinstance(part, str))
 

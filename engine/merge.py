@@ -25,6 +25,8 @@ class Request:
     request_id: str
     root: Any = None
     """The event, where the answer belongs to a subscription."""
+    group: Any = None
+    """What it has in common with those that it may share a batch with."""
     answer: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     crew: Crew | None = None
 

@@ -10,25 +10,24 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from graphql import Executor, GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql import DocumentNode, Executor, GraphQLError, GraphQLSchema, OperationDefinitionNode
 
 from engine.asking import RefusedError
 from engine.compile import Compiler, Plan
-from engine.cost import requested_of
+from engine.cost import Fragments, requested_of
 from engine.counters import Counters
-from engine.documents import Document
 from engine.errors import UncompiledError
+from engine.marks import mark_of
 from engine.merge import Line
 from engine.relations import Source
+from engine.samples import samples
 from engine.sites import arguments_of
 from engine.steps import Batch
 from engine.varying import Varying, values_of, varying
 
 LOG = logging.getLogger("entente.engine")
 MOST_GROUPS = 20
-MOST_PLANS = 20
-LONGEST_MARK = 2000
-"""Bytes of variables: what is larger is bound anew for each request, since it would fill the memory."""
+MOST_PLANS = 8
 
 
 @dataclass(eq=False, slots=True)
@@ -36,7 +35,9 @@ class Group:
     """Requests for one plan whose arguments are equal but for root keys."""
 
     plan: Plan
-    executor: Executor[Any]
+    executor: Executor[Any] | None
+    """The reference executor's state, where the plan asks for it. It holds itself, so that only the collector
+    frees it."""
     arguments: Sequence[Any]
     cost: int
     """How many objects it may ask for."""
@@ -45,11 +46,15 @@ class Group:
 
 @dataclass(eq=False)
 class Compiled:
-    """An operation of a document, with the plans that its directives ask for."""
+    """An operation of a document, with the plans that its directives ask for.
+
+    The document knows it and it knows nothing of the document: what is forgotten must not be held by a cycle.
+    """
 
     schema: GraphQLSchema
-    document: Document
+    ast: DocumentNode
     node: OperationDefinitionNode
+    fragments: Fragments
     source: Source
     counters: Counters
     hide_suggestions: bool = False
@@ -58,16 +63,22 @@ class Compiled:
     _groups: OrderedDict[bytes, Group | None] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
-        self.varying = varying(self.schema, self.document, self.node)
+        self.varying = varying(self.schema, self.node, self.fragments)
         differ = {one.name for one in self.varying}
         names = [one.variable.name.value for one in self.node.variable_definitions or ()]
         self._shared = [name for name in names if name not in differ]
-        self._switches = _switches(self.document, self._shared)
+        self._switches = _switches(self.node, self._shared)
+
+    @cached_property
+    def _samples(self) -> dict[str, Any]:
+        """What the variables that differ could be."""
+        differ = {one.name for one in self.varying}
+        return {name: value for name, value in samples(self.schema, self.node).items() if name in differ}
 
     @cached_property
     def requested(self) -> Callable[[Mapping[str, Any]], int]:
         """What the operation may cost, given its coerced variables."""
-        return requested_of(self.schema, self.node, self.document.fragments)
+        return requested_of(self.schema, self.node, self.fragments)
 
     @property
     def name(self) -> str | None:
@@ -81,15 +92,15 @@ class Compiled:
     def group(self, variables: Mapping[str, Any]) -> Group | None:
         """The group that a request belongs to; None where the reference executor has to answer it."""
         given = {name: variables[name] for name in self._shared if name in variables}
-        mark = orjson.dumps(given) if given else b""
+        mark = mark_of(given) if given else b""
+        if mark is None:
+            return self._made(given)
         if mark in self._groups:
             self._groups.move_to_end(mark)
             return self._groups[mark]
-        return self._remember(mark, self._make(variables))
+        return self._remember(mark, self._made(given))
 
     def _remember(self, mark: bytes, group: Group | None) -> Group | None:
-        if len(mark) > LONGEST_MARK:
-            return group
         self._groups[mark] = group
         if len(self._groups) > MOST_GROUPS:
             self._groups.popitem(last=False)
@@ -99,7 +110,7 @@ class Compiled:
         """The reference executor's state for a request; raises RefusedError where variables are wrong."""
         made = Executor.build(
             self.schema,
-            self.document.ast,
+            self.ast,
             root,
             context,
             dict(variables),
@@ -110,13 +121,32 @@ class Compiled:
             raise RefusedError(*made)
         return made
 
-    def _make(self, variables: Mapping[str, Any]) -> Group | None:
-        executor = self.executor(variables)
+    def prepare(self) -> None:
+        """Compile it before anybody asks, as far as that can be done without knowing the variables."""
+        try:
+            self._plan(self.executor(samples(self.schema, self.node)))
+        except RefusedError:  # no sample suits: the first who asks waits a little longer
+            return
+        self.requested  # noqa: B018  compiled when it is first looked at
+
+    def _made(self, shared: Mapping[str, Any]) -> Group | None:
+        try:
+            return self._make(shared)
+        except RefusedError:
+            raise
+        except Exception:  # a bug of ours must cost nobody an answer
+            LOG.exception("operation %s is not compiled", self.name or "-")
+            return None
+
+    def _make(self, shared: Mapping[str, Any]) -> Group | None:
+        """The group of all whose shared variables are these; what differs between them stands in no plan."""
+        executor = self.executor({**self._samples, **shared})
         plan = self._plan(executor)
         if plan is None:
             return None
         arguments = [arguments_of(site, executor, self.source) for site in plan.sites]
-        return Group(plan, executor, arguments, self.requested(executor.variable_values.coerced))
+        cost = self.requested(executor.variable_values.coerced)
+        return Group(plan, executor if plan.inquires else None, arguments, cost)
 
     def _plan(self, executor: Executor[Any]) -> Plan | None:
         coerced = executor.variable_values.coerced
@@ -139,23 +169,20 @@ class Compiled:
         self.counters.plans_failed += 1
         return None
 
-    def batch(self, group: Group, requests: list[Any], executor: Executor[Any] | None = None) -> Batch:
-        """A batch of requests of a group."""
-        state = executor or group.executor
-        return Batch(self.source, requests, group.arguments, state, group.plan.repeated)
+
+def batch_of(
+    source: Source, group: Group, requests: list[Any], executor: Executor[Any] | None = None
+) -> Batch:
+    """A batch of requests of a group."""
+    return Batch(source, requests, group.arguments, executor or group.executor, group.plan.repeated)
 
 
-def _switches(document: Document, shared: Sequence[str]) -> list[str]:
+def _switches(operation: OperationDefinitionNode, shared: Sequence[str]) -> list[str]:
     """The variables that may decide which fields there are: it is simpler to take every one of type Boolean
     into account, than to look for directives."""
-    booleans = _booleans(document)
-    return [name for name in shared if name in booleans]
-
-
-def _booleans(document: Document) -> set[str]:
-    return {
+    booleans = {
         one.variable.name.value
-        for operation in document.operations.values()
         for one in operation.variable_definitions or ()
         if getattr(getattr(getattr(one.type, "type", one.type), "name", None), "value", "") == "Boolean"
     }
+    return [name for name in shared if name in booleans]

@@ -118,8 +118,9 @@ class Source(Protocol):
     """How rows are read: what the engine is given. A failure in the place of a list is that key's alone."""
 
     def ask(self, relation: Many | Listed, arguments: Mapping[str, Any]) -> Any:
-        """What the arguments ask of a list; of a connection, one row more than wanted. Raises a GraphQLError
-        where they make no sense."""
+        """What the arguments ask of a list; of a connection, one row more than wanted. Equal asks share a
+        statement. It has the attributes `limit`, `backwards`, `after` and `before`. Raises a GraphQLError
+        where the arguments make no sense."""
         ...
 
     def short(self, ask: Any) -> Any:
@@ -150,6 +151,11 @@ class Source(Protocol):
         """What names the rows that a link leads to, from a row of the read `start` or, if any, from where the
         hop before led to: such rows can be had with the first ones, and a (hop, name) is a column of theirs,
         null where there is no row. None: they must be read by themselves."""
+        ...
+
+    def may_ask_ahead(self, read: Any) -> bool:
+        """Whether it does no harm to ask for rows that belong to a row of which nobody knows yet that there
+        is one."""
         ...
 
     async def fetch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
@@ -15,12 +16,14 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType
 from graphql.execution.values import get_variable_values
 
 from engine import reference
+from engine.actual_cost import actual_of
 from engine.asking import Answer, Asked, Caller, RefusedError, refusal, refused
-from engine.cost import actual_of, requested_of
+from engine.compile import Plan
+from engine.cost import requested_of
 from engine.documents import Document
 from engine.errors import code_of
 from engine.merge import Line, Request
-from engine.operation import Compiled, Group
+from engine.operation import Compiled, Group, batch_of
 from engine.settle import settle
 from engine.steps import Batch
 from engine.varying import DoubtfulError
@@ -83,7 +86,7 @@ class Run:
     @property
     def is_subscription(self) -> bool:
         """Whether there are several responses to come."""
-        return self._node.operation is OperationType.SUBSCRIPTION
+        return self._node.operation is OperationType.SUBSCRIPTION and self._wish != "estimate"
 
     @property
     def _node(self) -> OperationDefinitionNode:
@@ -117,6 +120,12 @@ class Run:
         self._observe(Written(b"", [shown.code]), refused=True)
         return refused(shown)
 
+    def broke_off(self, error: BaseException) -> None:
+        """Note that there is no answer: nobody waits for it any more, or there is a bug."""
+        self._observe(
+            Written(b"", ["CANCELLED" if isinstance(error, asyncio.CancelledError) else "INTERNAL"])
+        )
+
     def _observe(self, written: Written, *, refused: bool = False) -> None:
         kind = self.operation.operation.value if self.operation else "-"
         seconds = time.perf_counter() - self.began
@@ -129,27 +138,50 @@ class Run:
 
     async def written(self) -> Written:
         """The response to a query or a mutation."""
-        wish = self.asked.extensions.get("cost") if self.asked.extensions else None
+        wish = self._wish
         if wish == "estimate":
             return Written(_dumped({"data": None, "extensions": {"cost": {"requested": self._requested()}}}))
         written = await self.answer()
         return self._reported(written) if wish == "report" else written
+
+    @property
+    def _wish(self) -> Any:
+        """What is to be told of the cost."""
+        return self.asked.extensions.get("cost") if self.asked.extensions else None
 
     async def answer(self, root: Any = None) -> Written:
         """The response, of a subscription to the event that is its root."""
         compiled = self.service.compiled(self._document, self._node)
         planned = _planned(compiled, self.variables) if compiled else None
         if compiled is None or planned is None:
-            return await self._by_reference(root)
+            return await self._known_or_by_reference(root)
         group, values = planned
         self.service.refuse_costly(group.cost)
-        request = Request(self.caller.viewer, values, self.request_id, root)
+        request = Request(self.caller.viewer, values, self.request_id, root, group)
         if group.plan.contextual:
-            executor = compiled.executor(self.variables, self.caller.context(self.request_id), root)
-            await _serve(self.service, group, compiled.batch(group, [request], executor))
+            await self._alone(compiled, request)
         else:
-            _line(self.service, compiled, group).join(request)
+            _line(self.service, group).join(request)
         return await request.settled()  # type: ignore[no-any-return]
+
+    async def _alone(self, compiled: Compiled, request: Request) -> None:
+        """Answer a request whose functions want to know about it, and may read by themselves."""
+        context = self.caller.context(self.request_id)
+        executor = compiled.executor(self.variables, context, request.root)
+        batch = batch_of(compiled.source, request.group, [request], executor)
+        await _serve(self.service, batch, lambda: getattr(context, "statements", 0))
+
+    async def _known_or_by_reference(self, root: Any) -> Written:
+        """The response of the reference executor; what asks about the schema alone is asked once."""
+        introspections = self.service.introspections
+        mark = introspections.mark(self._document, self._node, self.variables)
+        if mark is None:
+            return await self._by_reference(root)
+        known: Written | None = introspections.get(mark)
+        if known is None:
+            known = await self._by_reference(root)
+            introspections.remember(mark, known)
+        return known
 
     async def _by_reference(self, root: Any) -> Written:
         self.service.refuse_costly(self._requested())
@@ -170,11 +202,14 @@ class Run:
     # Cost -------------------------------------------------------------------------------------------------
 
     def _requested(self) -> int:
-        """How many objects the operation may ask for; what is wrong with its variables is told elsewhere."""
+        """How many objects the operation may ask for; raises RefusedError where its variables are wrong."""
         definitions = self._node.variable_definitions or ()
-        values = get_variable_values(self.service.schema, definitions, dict(self.variables))
+        hide = self.service.documents.hide_suggestions
+        values = get_variable_values(
+            self.service.schema, definitions, dict(self.variables), hide_suggestions=hide
+        )
         if isinstance(values, list):
-            return 0
+            raise RefusedError(*values)
         return requested_of(self.service.schema, self._node, self._document.fragments)(values.coerced)
 
     def _reported(self, written: Written) -> Written:
@@ -186,8 +221,8 @@ class Run:
 
     # Subscriptions ----------------------------------------------------------------------------------------
 
-    async def subscribe(self) -> AsyncGenerator[Answer]:
-        """The responses to the events of a subscription."""
+    async def subscribe(self, patience: float | None = None) -> AsyncGenerator[Answer]:
+        """The responses to the events of a subscription; for each there are so many seconds."""
         self.service.refuse_costly(self._requested())
         events = await reference.events(
             self.service.schema,
@@ -201,9 +236,20 @@ class Run:
         async def answers() -> AsyncGenerator[Answer]:
             async with aclosing(events):
                 async for event in events:
-                    yield Answer((await self.answer(event)).body)
+                    yield await self._in_time(event, patience)
 
         return answers()
+
+    async def _in_time(self, event: Any, seconds: float | None) -> Answer:
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return Answer((await self.answer(event)).body)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        return refused(refusal("DEADLINE_EXCEEDED", f"An event took longer than {seconds:g} s."))._replace(
+            refused=None
+        )
 
 
 def _planned(compiled: Compiled, variables: Mapping[str, Any]) -> tuple[Group, tuple[Any, ...]] | None:
@@ -216,35 +262,43 @@ def _planned(compiled: Compiled, variables: Mapping[str, Any]) -> tuple[Group, t
     return (group, values) if group else None
 
 
-def _line(service: Service, compiled: Compiled, group: Group) -> Line:
+def _line(service: Service, group: Group) -> Line:
     """Where requests wait for this group."""
     if group.line is None:
-        group.line = Line(partial(_together, service, compiled, group))
+        group.line = Line(partial(_together, service))
     return group.line
 
 
-def _together(
-    service: Service, compiled: Compiled, group: Group, requests: list[Request]
-) -> Coroutine[Any, Any, None]:
-    return _serve(service, group, compiled.batch(group, requests))
+def _together(service: Service, requests: list[Request]) -> Coroutine[Any, Any, None]:
+    assert service.source is not None
+    return _serve(service, batch_of(service.source, requests[0].group, requests))
 
 
-async def _serve(service: Service, group: Group, batch: Batch) -> None:
-    """Answer the requests of a batch."""
+async def _serve(service: Service, batch: Batch, others: Callable[[], int] = lambda: 0) -> None:
+    """Answer the requests of a batch; `others` tells what statements were run beside those of its steps."""
     requests = batch.requests
-    found = await group.plan.root.run(batch, requests, [one.viewer for one in requests])
+    plan = requests[0].group.plan
+    found = await plan.root.run(batch, requests, [one.viewer for one in requests])
+    statements = batch.statements + others()
     service.counters.batches.add(len(requests))
-    service.counters.statements += batch.statements
+    service.counters.statements += statements
     for request, data in zip(requests, found, strict=True):
         if not request.answer.done():
-            request.answer.set_result(_written(service, group, data, request, batch.statements))
+            _settle(service, plan, data, request, statements)
 
 
-def _written(service: Service, group: Group, data: Any, request: Request, statements: int) -> Written:
+def _settle(service: Service, plan: Plan, data: Any, request: Request, statements: int) -> None:
+    try:
+        request.answer.set_result(_written(service, plan, data, request, statements))
+    except Exception as error:  # the others of the batch have answers of their own
+        request.answer.set_exception(error)
+
+
+def _written(service: Service, plan: Plan, data: Any, request: Request, statements: int) -> Written:
     try:
         return Written(orjson.dumps({"data": data}), (), statements)
     except TypeError:  # there is an Err in it
-        settled, errors = settle(data, group.plan.shape)
+        settled, errors = settle(data, plan.shape)
         return _with_errors(service, settled, errors, request.request_id, statements)
 
 

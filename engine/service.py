@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +16,14 @@ from engine.asking import Answer, Asked, Caller, RefusedError, refusal
 from engine.counters import Counters
 from engine.documents import Document, Documents
 from engine.errors import Mask
+from engine.introspection import Introspections
 from engine.limits import Limits, check_cost
 from engine.operation import Compiled
 from engine.relations import Source
 from engine.runs import Observer, Run, Written
 from engine.trusted import TrustedDocuments
 
+LOG = logging.getLogger("entente.engine")
 CheckValues = Callable[[Mapping[str, Any]], GraphQLError | None]
 """Refuses variables that nobody could do anything with."""
 
@@ -38,6 +42,7 @@ class Service:
     source: Source | None = None
     """How rows are read; without it every operation runs on the reference executor."""
     counters: Counters = field(default_factory=Counters)
+    introspections: Introspections = field(default_factory=Introspections)
     _ids: Any = field(default_factory=lambda: itertools.count(1))
     _prefix: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -52,6 +57,9 @@ class Service:
             return run.told(await run.written())
         except RefusedError as error:
             return run.refused(error)
+        except BaseException as error:
+            run.broke_off(error)
+            raise
 
     def is_subscription(self, asked: Asked) -> bool:
         """Whether this asks for a subscription, and not for something that cannot be run."""
@@ -61,18 +69,33 @@ class Service:
             return False
         return operation.operation is OperationType.SUBSCRIPTION
 
-    async def begin(self, asked: Asked, caller: Caller) -> Answer | AsyncGenerator[Answer]:
-        """The response; of a subscription the responses to come."""
+    async def begin(
+        self, asked: Asked, caller: Caller, patience: float | None = None
+    ) -> Answer | AsyncGenerator[Answer]:
+        """The response; of a subscription the responses to come, for each of which there are so many
+        seconds."""
         run = Run(self, asked, caller)
         try:
             run.read()
             if not run.is_subscription:
                 return run.told(await run.written())
-            stream = await run.subscribe()
+            stream = await run.subscribe(patience)
             run.told(Written(b"{}"))
             return stream
         except RefusedError as error:
             return run.refused(error)
+        except BaseException as error:
+            run.broke_off(error)
+            raise
+
+    def prepare(self) -> None:
+        """Compile the trusted documents, so that nobody has to wait for it."""
+        for text in self.trusted:
+            with suppress(RefusedError):
+                document = self.documents.read(text)
+                for operation in document.operations.values():
+                    if compiled := self.compiled(document, operation):
+                        compiled.prepare()
 
     def next_id(self) -> str:
         """An id for a request, another for each."""
@@ -89,14 +112,18 @@ class Service:
         if self.source is None or operation.operation is OperationType.MUTATION:
             return None
         name = operation.name.value if operation.name else None
-        found: Compiled | None = document.plans.get(name)
-        if found is None:
-            found = document.plans[name] = Compiled(
-                self.schema,
-                document,
-                operation,
-                self.source,
-                self.counters,
-                hide_suggestions=self.documents.hide_suggestions,
-            )
+        if name not in document.plans:
+            document.plans[name] = self._compiled(document, operation)
+        found: Compiled | None = document.plans[name]
         return found
+
+    def _compiled(self, document: Document, operation: OperationDefinitionNode) -> Compiled | None:
+        assert self.source is not None
+        hide = self.documents.hide_suggestions
+        try:
+            return Compiled(
+                self.schema, document.ast, operation, document.fragments, self.source, self.counters, hide
+            )
+        except Exception:  # a bug of ours must cost nobody an answer
+            LOG.exception("an operation is not compiled")
+            return None

@@ -64,6 +64,8 @@ class Build:
     make: Callable[..., list[dict[str, Any]]] = lambda *_: []
     early: tuple[int, ...] = ()
     """The children that need nothing of a row but the key that it is looked up by."""
+    names: tuple[str, ...] = ()
+    """For each child the field that it gives, within objects of linked rows as a path."""
 
     async def run(
         self, batch: Batch, rows: Rows, owners: Owners, known: Mapping[int, list[Any]] = NOTHING
@@ -101,9 +103,15 @@ class There:
 
 async def together(steps: list[Any]) -> list[Any]:
     """What all of these give."""
-    if len(steps) == 1:
-        return [await steps[0]]
-    return await asyncio.gather(*steps) if steps else []
+    if len(steps) <= 1:
+        return [await one for one in steps]
+    tasks = [asyncio.ensure_future(one) for one in steps]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:  # nobody wants what the others would find
+        for one in tasks:
+            one.cancel()
+        raise
 
 
 @dataclass(eq=False, slots=True)
@@ -287,7 +295,7 @@ class Ids:
             return [arguments] * len(rows)
         first = arguments["first"]
         wanted = [
-            [(owner, (*shared, one)) for one in list(dict.fromkeys(ids))[:first]]
+            [(owner, (*shared, one)) for one in list(dict.fromkeys(ids or ()))[:first]]
             for owner, (*shared, ids) in self.keys(rows, owners, arguments)
         ]
         found = await self.lookup.run(batch, list(chain.from_iterable(wanted)))

@@ -18,7 +18,7 @@ from graphql import (
     is_scalar_type,
 )
 
-from engine.documents import Document
+from engine.cost import Fragments
 from engine.relations import PYTHON_NAME, RELATION, Computed, Derived, argument_names
 
 PARTS = (
@@ -48,9 +48,9 @@ class Varying:
     read: Callable[[Any], Any]
 
 
-def varying(schema: GraphQLSchema, document: Document, operation: OperationDefinitionNode) -> list[Varying]:
+def varying(schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) -> list[Varying]:
     """The variables of an operation that are root keys and nothing else."""
-    everywhere = Counter(_variables(document.ast.definitions))
+    everywhere = Counter(_variables([operation, *fragments.values()]))
     as_keys = Counter(_root_keys(schema, operation))
     found = []
     for definition in operation.variable_definitions or ():

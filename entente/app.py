@@ -70,9 +70,10 @@ class Application(Starlette):
     def open(self, stores: Stores, analyses: Analyses, watching: Watching) -> None:
         """Answer over these stores from now on."""
         self.service.source = Rows(stores)
+        self.service.prepare()
         self.http.open(stores, analyses, watching)
         self.metrics.gauges.append(lambda: self._gauges(stores))
-        self.metrics.totals.append(lambda: {"pool_waits": stores.reads.waits})
+        self.metrics.totals.append(lambda: {"pool_waits": stores.reads.waits, **analyses.counts})
 
     def _observe(self, ran: Ran) -> None:
         self.journal.note(ran)
@@ -102,7 +103,9 @@ class Application(Starlette):
 
     def _sockets(self) -> SocketEndpoint:
         bounds = sockets.Bounds(deadline=self.settings.request_timeout)
-        return SocketEndpoint(self.service, self._caller_of_socket, self.http.origins, bounds)
+        return SocketEndpoint(
+            self.service, self._caller_of_socket, self.http.origins, bounds, self.http.share
+        )
 
     def _caller_of_socket(self, authorization: str | None, payload: Mapping[str, Any]) -> Caller | None:
         viewer = self.access.viewer_of_socket(authorization, payload)

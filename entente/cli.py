@@ -207,6 +207,48 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def explain(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file with the query.")
+    ],
+    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
+    operation: Annotated[str | None, typer.Option(help="Which operation, where there are several.")] = None,
+    npc: Annotated[int | None, typer.Option(help="Ask as the brain of this NPC; else as the admin.")] = None,
+    code: Annotated[bool, typer.Option("--code", help="Show the generated code, too.")] = False,
+    answer: Annotated[bool, typer.Option("--answer", help="Show the answer, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show how a query is run: its plan, its statements with their batches and rows, and the times."""
+    from rich.console import Console
+
+    from db.viewer import ADMIN, Role, Viewer
+    from engine.asking import Asked, RefusedError
+    from entente.commands.explain import explain as run
+    from entente.commands.explained import show
+
+    asked = Asked(file.read_text(encoding="utf-8"), operation, _json_object(variables))
+    viewer = ADMIN if npc is None else Viewer(Role.BRAIN, npc)
+    try:
+        found = _with_stores(lambda stores, _: run(stores, asked, viewer))
+    except RefusedError as error:
+        raise typer.BadParameter("\n".join(one.message for one in error.errors)) from None
+    if as_json:
+        _tell(as_json, asdict(found), "")
+    else:
+        show(found, Console(), code=code, answer=answer)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"--variables is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise typer.BadParameter('--variables must be a JSON object, such as {"npcId": 1}.')
+    return value
+
+
 def _settings() -> Settings:
     return Settings.read(os.environ)
 

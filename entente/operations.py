@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ def service(
 
 def _try(documents: Documents, text: str) -> None:
     try:
-        documents.read(text)
+        documents.pin(text)
     except RefusedError as error:
         SURPRISES.warning("a trusted document cannot be run: %s, in: %.200s", error.errors[0].message, text)
 
@@ -119,7 +120,10 @@ def shown(error: GraphQLError, request_id: str) -> GraphQLError:
         return error
     if isinstance(cause, StoreUnavailableError):
         return _in_place_of(error, str(cause), {"code": "STORE_UNAVAILABLE"})
-    SURPRISES.error("request %s at %s", request_id, error.path, exc_info=cause)
+    if getattr(cause, "told", None) != request_id:  # one bug may fail a thousand fields
+        SURPRISES.error("request %s at %s", request_id, error.path, exc_info=cause)
+        with suppress(AttributeError):
+            cause.told = request_id  # type: ignore[attr-defined]
     return _in_place_of(error, "Unexpected error.", {"code": "INTERNAL", "requestId": request_id})
 
 

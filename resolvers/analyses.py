@@ -58,6 +58,8 @@ class Analyses:
         self._searches: dict[str, asyncio.Task[Conclusions | None]] = {}
         self._begun: set[str] = set()
         self._being_kept: set[asyncio.Task[None]] = set()
+        self.counts = {"analyses_remembered": 0, "analyses_cached": 0, "analyses_worked_out": 0}
+        """How often they were known here, found in Redis, and worked out."""
 
     @classmethod
     @asynccontextmanager
@@ -80,6 +82,7 @@ class Analyses:
             return None
         known = self._remembered.get(world_id)
         if known is not None and known.hold(asked):
+            self.counts["analyses_remembered"] += 1
             return known
         return await self._found(world_id, asked)
 
@@ -117,7 +120,10 @@ class Analyses:
             return None
         cached = await cache.get(self._stores.redis, _key(world_id, now.incarnation, now.version))
         found = _decoded(cached) if cached else None
-        return found if found is not None and found.hold(now) else await self._work_out(world_id)
+        if found is not None and found.hold(now):
+            self.counts["analyses_cached"] += 1
+            return found
+        return await self._work_out(world_id)
 
     async def _now(self, world_id: str) -> Moment | None:
         with naming_the_store("The global database"):
@@ -129,6 +135,7 @@ class Analyses:
             facts = await snapshots.read(self._stores.main, world_id)
         if facts is None:
             return None
+        self.counts["analyses_worked_out"] += 1
         snapshot = (await asyncio.to_thread(snapshot_of, facts)).encode()
         analysis = await self._worker.analyse(snapshot)
         self._keep(_key(world_id, facts.incarnation, facts.version), _encoded(facts, snapshot, analysis))

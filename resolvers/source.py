@@ -11,7 +11,7 @@ from db import batches
 from db.connection import Stores
 from db.joins import Hop, hop
 from db.paging import Ask, cursor_of_values
-from db.reads import Read, enum_in
+from db.reads import Read, Store, enum_in
 from engine.relations import Listed, Many, One
 from resolvers.pages import list_ask, page_ask, size
 
@@ -63,6 +63,10 @@ class Rows:
         """The link, where a statement can follow it."""
         key = tuple(part for part in link.key if isinstance(part, str))
         return hop(start, before, cast(Read[Any], link.read), key) if key == link.key else None
+
+    def may_ask_ahead(self, read: Read[Any]) -> bool:
+        """Whether the database is there whatever the key: only a world that there is has one."""
+        return read.store is Store.MAIN
 
     async def fetch(
         self, read: Read[Any], columns: batches.Columns, ask: Ask | None, keys: Sequence[batches.Key]

@@ -77,20 +77,14 @@ class Exchange:
             self.answered = True
             length = (b"content-length", b"%d" % len(body))
             sent = [TYPES[self.accepts.media], length, *headers, *self.shared]
-            whole = self.scope.get("extensions", NOTHING).get(WHOLE)
-            if (
-                whole is not None
-                and len(sent) == OURS
-                and self.method == "POST"
-                and whole(status, sent, body)
-            ):
+            if len(sent) == OURS and self.method == "POST" and self._whole(status, sent, body):
                 return
             await self.send({"type": "http.response.start", "status": status, "headers": sent})
             await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
     def _whole(self, status: int, headers: Sequence[Header], body: bytes) -> bool:
         send = self.scope.get("extensions", NOTHING).get(WHOLE)
-        return send is not None and send(status, headers, body)
+        return send is not None and bool(send(status, headers, body))
 
     async def respond_empty(self, status: int, headers: Sequence[Header] = ()) -> None:
         """Answer with headers alone."""

@@ -27,6 +27,7 @@ from entente.transport.origins import Origins
 from entente.transport.patience import Patience, Wait
 from entente.transport.persisted import SharedDocuments
 from entente.transport.problems import ALLOW, OK, Problem, status_of
+from entente.transport.streams import surprise
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
 from resolvers.watching import Watching
@@ -86,7 +87,7 @@ class HttpEndpoint:
         except GoneError:
             pass
         except asyncio.CancelledError:
-            if not wait.was_ended:
+            if not wait.was_ended():
                 raise
         except Exception as error:
             await _masked(exchange, error)
@@ -115,8 +116,11 @@ class HttpEndpoint:
         asked = parameters.in_body(body, self.bounds.batch)
         if isinstance(asked, list):
             await self._answer_all(exchange, asked, caller)
-        elif not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
-            answer = await self._ask(asked, caller)
+            return
+        if asked.extensions:
+            await self.share(asked)
+        if not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
+            answer = await self.service.answer(asked, caller)
             await exchange.respond(status_of(answer, exchange.accepts.by_status), answer.body)
 
     async def _get(self, exchange: Exchange, wait: Wait) -> None:
@@ -129,8 +133,9 @@ class HttpEndpoint:
         self.origins.check_simple(exchange.headers)
         caller = self._caller(exchange)
         asked = parameters.in_address(query_string)
+        await self.share(asked)
         if not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
-            await respond_cached(exchange, await self._ask(asked, caller))
+            await respond_cached(exchange, await self.service.answer(asked, caller))
 
     def _caller(self, exchange: Exchange) -> Caller:
         """Who asks, in a form that we can answer."""
@@ -152,18 +157,20 @@ class HttpEndpoint:
     async def _streamed(self, exchange: Exchange, asked: Asked, caller: Caller) -> bool:
         return self.stream is not None and await self.stream(exchange, asked, caller)
 
-    def _ask(self, asked: Asked, caller: Caller) -> Coroutine[Any, Any, Answer]:
-        if asked.extensions:
-            return self._ask_after_exchange(asked, caller)
-        return self.service.answer(asked, caller)
-
-    async def _ask_after_exchange(self, asked: Asked, caller: Caller) -> Answer:
+    async def share(self, asked: Asked) -> None:
+        """Learn from the other servers what a hash stands for, or tell them."""
         await self.persisted.exchange(asked, self.service.trusted)
-        return await self.service.answer(asked, caller)
 
     async def _answer_all(self, exchange: Exchange, asked: list[Asked], caller: Caller) -> None:
-        answers = await asyncio.gather(*(self._ask(one, caller) for one in asked))
+        answers = await asyncio.gather(*(self._one_of_many(one, caller) for one in asked))
         await exchange.respond(OK, b"[" + b",".join(one.body for one in answers) + b"]")
+
+    async def _one_of_many(self, asked: Asked, caller: Caller) -> Answer:
+        try:
+            await self.share(asked)
+            return await self.service.answer(asked, caller)
+        except Exception as error:  # the others have answers of their own
+            return surprise(error)
 
 
 def brings_query(query_string: bytes) -> bool:

@@ -44,9 +44,8 @@ class Wait:
             self.cancelled = True
             self.task.cancel()
 
-    @property
     def was_ended(self) -> bool:
-        """Whether its task was cancelled by nobody else."""
+        """Whether its task was cancelled by nobody else; then it goes on as if it never had been."""
         return self.cancelled and not self.task.uncancel()
 
     async def settle(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +29,7 @@ from entente.transport.streams import DEADLINE_SECONDS, answers
 PROTOCOL = "graphql-transport-ws"
 LONGEST_REASON = 120  # bytes, of 123 that a frame takes
 
+Share = Callable[[Asked], Awaitable[None]]
 Identify = Callable[[str | None, Mapping[str, Any]], Caller | None]
 """Who asks, by the header `Authorization` of the handshake or the payload of connection_init; None is a
 stranger."""
@@ -59,6 +60,8 @@ class SocketEndpoint:
     identify: Identify
     origins: Origins
     bounds: Bounds = Bounds()
+    share: Share | None = None
+    """Learns from the other servers what a hash stands for."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a socket."""
@@ -171,6 +174,8 @@ class _Socket:
     async def _run(self, operation: str, asked: Asked, caller: Caller) -> None:
         """Send what comes back for an operation; its id is free again before its end is told."""
         bounds, quoted = self.endpoint.bounds, _json(operation)
+        if self.endpoint.share is not None:
+            await self.endpoint.share(asked)
         with suppress(OSError):  # the client has left
             async with aclosing(answers(self.endpoint.service, asked, caller, bounds.deadline)) as found:
                 async for answer in found:

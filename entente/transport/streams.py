@@ -22,7 +22,7 @@ async def answers(
     """The answer to a query or mutation, those to a subscription; a refusal where it fails."""
     try:
         async with asyncio.timeout(deadline):
-            begun = await service.begin(asked, caller)
+            begun = await service.begin(asked, caller, deadline)
         if isinstance(begun, Answer):
             yield begun
             return

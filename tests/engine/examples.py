@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import GraphQLSchema
 from hypothesis import strategies as st
@@ -25,6 +26,8 @@ class Example:
 
     requests: Sequence[tuple[Operation, Viewer]]
     faults: Sequence[Fault]
+    event: Any = None
+    """What is answered, where they subscribe."""
 
     def __repr__(self) -> str:
         """What there is to know about it."""
@@ -48,6 +51,22 @@ def examples(schema: GraphQLSchema, choices: Choices, most: int = 1) -> st.Searc
     return tapes().map(read)
 
 
+def events(
+    schema: GraphQLSchema, choices: Choices, name: str, known: Sequence[Any], most: int = 1
+) -> st.SearchStrategy[Example]:
+    """Examples of at most so many subscriptions to a root field that have come to an event."""
+
+    def read(tape: bytes) -> Example:
+        dice = Dice(tape)
+        event, count = dice.one_of(known), 1 + dice.below(most)
+        viewers = [dice.one_of(VIEWERS) for _ in range(count)]
+        several = written(schema, choices, dice, kind="subscription", only=name, count=count)
+        requests = list(zip(several, viewers, strict=True))
+        return Example(requests, faults(schema, several[0].text, dice), event)
+
+    return tapes().map(read)
+
+
 class DifferenceError(AssertionError):
     """The executors differ in what they answer to an operation."""
 
@@ -62,10 +81,12 @@ async def compare(executors: Executors, example: Example) -> None:
     reference."""
     with failing(example.faults):
         executors.forget(example.requests[0][0])
-        answers = await asyncio.gather(*(executors.answer(*one) for one in example.requests))
+        answers = await asyncio.gather(*(executors.answer(*one, example.event) for one in example.requests))
         for request, answer in zip(example.requests, answers, strict=True):
-            right = await executors.expected(*request)
-            failures = await executors.failures(*request) if told(answer) or told(right) else []
+            right = await executors.expected(*request, example.event)
+            failures = (
+                await executors.failures(*request, example.event) if told(answer) or told(right) else []
+            )
             found = _wrong(right, answer, failures, example.faults)
             if found:
                 raise DifferenceError(found, *request, right, answer)

@@ -29,6 +29,7 @@ from engine import reference
 from engine.asking import Asked, RefusedError, refused
 from engine.documents import Document
 from engine.limits import check_operation
+from engine.runs import Run
 from engine.service import Service
 from resolvers.context import Caller, Context
 from tests.crowds import Place
@@ -82,15 +83,25 @@ class Executors:
         with suppress(RefusedError):
             self.service.documents.read(operation.text).plans.clear()
 
-    async def answer(self, operation: Operation, viewer: Viewer) -> Answered:
-        """What the service answers."""
+    async def answer(self, operation: Operation, viewer: Viewer, event: Any = None) -> Answered:
+        """What the service answers, of a subscription to an event."""
         asked = Asked(operation.text, operation.name, operation.variables)
-        answer = await self.service.answer(asked, self.caller(viewer))
-        body: Mapping[str, Any] = orjson.loads(answer.body)
-        assert orjson.dumps(body) == answer.body, "what is written is not as orjson writes it"
+        if event is None:
+            written = (await self.service.answer(asked, self.caller(viewer))).body
+        else:
+            written = await self._told(Run(self.service, asked, self.caller(viewer)), event)
+        body: Mapping[str, Any] = orjson.loads(written)
+        assert orjson.dumps(body) == written, "what is written is not as orjson writes it"
         return body
 
-    async def expected(self, operation: Operation, viewer: Viewer) -> Answered:
+    async def _told(self, run: Run, event: Any) -> bytes:
+        try:
+            run.read()
+            return (await run.answer(event)).body
+        except RefusedError as error:
+            return run.refused(error).body
+
+    async def expected(self, operation: Operation, viewer: Viewer, event: Any = None) -> Answered:
         """What the reference executor answers to the same, within the same limits."""
         try:
             document = self._document(operation)
@@ -100,21 +111,21 @@ class Executors:
         context = self.caller(viewer).context("")
         try:
             result = await reference.execute(
-                self.schema, document.ast, operation.name, operation.variables, context
+                self.schema, document.ast, operation.name, operation.variables, context, event
             )
         except RefusedError as error:
             refusal: Mapping[str, Any] = orjson.loads(refused(error).body)
             return refusal
         return {"data": orjson.loads(orjson.dumps(result.data)), "errors": _shown(result.errors or ())}
 
-    async def failures(self, operation: Operation, viewer: Viewer) -> list[Failure] | None:
+    async def failures(self, operation: Operation, viewer: Viewer, event: Any = None) -> list[Failure] | None:
         """Everything that fails; None where the operation is refused before it begins."""
         try:
             document = self._document(operation)
         except RefusedError:
             return None
         context, variables = self.caller(viewer).context(""), dict(operation.variables)
-        executor: Any = Telling.build(self.schema, document.ast, None, context, variables, operation.name)
+        executor: Any = Telling.build(self.schema, document.ast, event, context, variables, operation.name)
         if isinstance(executor, list):
             return None
         executor.types, executor.error_propagation = {}, False

@@ -103,7 +103,7 @@ class Broken(Executors):
 
     how: Answers = Executors.answer
 
-    async def answer(self, operation: Operation, viewer: Viewer) -> Answered:
+    async def answer(self, operation: Operation, viewer: Viewer, event: Any = None) -> Answered:
         """What it makes of a question."""
         answer: Answered = await self.how(self, operation, viewer)
         return answer

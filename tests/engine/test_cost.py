@@ -9,7 +9,8 @@ import pytest
 from graphql import GraphQLObjectType, build_schema, get_introspection_query, parse
 from graphql.execution.values import get_variable_values
 
-from engine.cost import COST, INTROSPECTION_LIST, LIST_SIZE, ListSize, actual_of, cost_of, requested_of
+from engine.actual_cost import actual_of
+from engine.cost import COST, INTROSPECTION_LIST, LIST_SIZE, ListSize, cost_of, requested_of
 from engine.spreads import fragments_of, operations_of
 
 SCHEMA = build_schema("""

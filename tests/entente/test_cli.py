@@ -18,7 +18,16 @@ from entente import cli
 from entente.stores import StoreUrls
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
-COMMANDS = ["serve", "migrate", "doctor", "import travian", "import trust", "load demo", "export schema"]
+COMMANDS = [
+    "serve",
+    "migrate",
+    "doctor",
+    "import travian",
+    "import trust",
+    "load demo",
+    "export schema",
+    "explain",
+]
 EDGES = "Cleo,Clio,8,1407470400\nClio,Cleo,-3,1407470401\n"
 
 
@@ -123,6 +132,22 @@ def test_a_missing_file_is_named(run: Run) -> None:
     assert done.code == 2
     assert "/nowhere/edges.csv" in done.err
     assert "does not exist" in done.err
+
+
+def test_a_query_is_explained(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "npc.graphql"
+    file.write_text("query Named($npcId: Int!) { npc(npcId: $npcId) { name } }")
+    run("migrate")
+
+    told = run("explain", str(file), "--variables", '{"npcId": 1}', "--json").told
+    shown = run("explain", str(file), "--variables", '{"npcId": 1}')
+    wrong = run("explain", str(file), "--variables", "{")
+    missing = run("explain", str(file))
+
+    assert [one["source"] for one in told["statements"]] == ["npcs"]
+    assert "npc one of npcs by npc_id" in shown.out
+    assert (wrong.code, "--variables is no JSON" in wrong.err) == (2, True)
+    assert (missing.code, "$npcId" in missing.err) == (2, True)
 
 
 def test_results_come_as_json(run: Run, edges: str) -> None:

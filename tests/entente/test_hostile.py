@@ -6,6 +6,7 @@ ask for application/json.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import logging
 import re
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from graphql import get_introspection_query
 from starlette.types import Message
@@ -88,6 +90,18 @@ NUL = {
     "in a variable, deep": ("{ __typename }", {"x": [{"a": {"b\0": [1]}}]}),
 }
 
+DEEPER = orjson.loads(b"[" * 600 + b"]" * 600)
+DEEP_IN = {
+    "a variable": ("query ($n: Int) { worlds(first: $n) { totalCount } }", "Int cannot represent"),
+    "one of introspection": ("query ($n: String!) { __type(name: $n) { name } }", "String cannot represent"),
+    "one that nobody asked for": ("{ __typename }", None),
+}
+AGAIN = "... on Player { treaties(first: 0) { nodes { parties { "
+PARTIES = (
+    '{ world(worldId: "w") { treaties(first: 0) { nodes { parties { '
+    + AGAIN * 5 + "__typename" + " } } } }" * 5 + " } } } } }"
+)  # fmt: skip
+
 FRAGMENTS = "".join(f" fragment F{n} on World {{ ...F{n + 1} ...F{n + 1} }}" for n in range(25))
 SPREADING = "{ worlds { nodes { ...F0 } } }" + FRAGMENTS + " fragment F25 on World { name }"
 WIDENING = "{ worlds { nodes { ...F0 } } } fragment F9 on World { name }" + "".join(
@@ -113,6 +127,22 @@ async def test_what_is_no_graphql_gets_400(client: Client, body: bytes) -> None:
 
     assert answer.status_code == 400
     assert has_no_data(answer)
+
+
+@pytest.mark.parametrize(("query", "told"), DEEP_IN.values(), ids=DEEP_IN)
+async def test_what_nests_very_deep_is_told_or_ignored(client: Client, query: str, told: str | None) -> None:
+    answer = await client.post({"query": query, "variables": {"n": DEEPER}})
+
+    assert answer.status_code == 200
+    assert "Unexpected error" not in answer.text
+    assert told is None or told in answer.text
+
+
+async def test_parties_within_parties_are_answered_soon(client: Client) -> None:
+    async with asyncio.timeout(2):
+        answer = await client.ask(PARTIES)
+
+    assert "data" in answer or answer["errors"][0]["extensions"]["code"] == "TOO_LARGE"
 
 
 @pytest.mark.parametrize("query", NOT_RUNNABLE.values(), ids=NOT_RUNNABLE)

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from engine.counters import Histogram
 from entente.stores import StoreUrls
 from tests.serving import Client, served
+from tests.world import World
 
 KEY = "a key that nobody guesses"
 
@@ -69,6 +70,18 @@ async def test_what_the_engine_counts_is_told(fresh: Client) -> None:
     assert found["entente_cache_misses_total documents"] == 2
     assert found["entente_batch_requests_count"] == 2
     assert found["entente_statements_total"] == 2
+    assert found["entente_pool_waits_total"] == 0
+
+
+async def test_it_is_told_where_analyses_came_from(fresh: Client, world: World) -> None:
+    await world.player("Anna")
+    for _ in range(2):
+        await fresh.ask(f'{{ blocs(worldId: "{world.world_id}") {{ cost }} }}')
+    found = await told(fresh)
+
+    assert found["entente_analyses_worked_out_total"] == 1
+    assert found["entente_analyses_remembered_total"] == 1
+    assert found["entente_analyses_cached_total"] == 0
 
 
 async def test_only_the_admin_is_told(urls: StoreUrls) -> None:

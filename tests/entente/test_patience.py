@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from inspect import isawaitable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from entente.app import Application
 from entente.settings import Settings
 from entente.stores import StoreUrls
 from tests.listening import connected, listening
+from tests.waiting import becomes
 
 DEADLINE = 0.4
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -64,16 +64,6 @@ def slow(app: Application, monkeypatch: pytest.MonkeyPatch) -> Slow:
     service = Slow()
     monkeypatch.setattr(app.service, "answer", service.answer)
     return service
-
-
-async def becomes(what: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Wait until something is so."""
-    for _ in range(1000):
-        found = what()
-        if found is True or (isawaitable(found) and await found):
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("It never became so.")
 
 
 @pytest.mark.parametrize(("media", "status"), [("application/json", 200), (RESPONSE, 503)])

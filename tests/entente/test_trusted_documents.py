@@ -78,6 +78,16 @@ async def test_only_trusted_documents_are_answered(urls: StoreUrls, folder: Path
     assert code(other) == code(registered) == "DOCUMENT_NOT_TRUSTED"
 
 
+async def test_trusted_documents_are_compiled_before_anybody_asks(urls: StoreUrls, tmp_path: Path) -> None:
+    text = "query Named($id: Int!, $short: Boolean!) { npc(npcId: $id) { name tribe @skip(if: $short) } }"
+    (tmp_path / "named.graphql").write_text(text)
+    async with served(urls, trusted_documents=tmp_path) as client:
+        assert client.app.service.counters.plans_compiled == 1
+        asked = {"documentId": id_of(text), "variables": {"id": -1, "short": False}}
+        assert (await client.post(asked)).json() == {"data": {"npc": None}}
+        assert client.app.service.counters.plans_compiled == 1
+
+
 async def test_a_document_that_cannot_be_run_is_left_to_the_log(
     urls: StoreUrls, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,3 +128,22 @@ async def test_servers_of_one_redis_know_what_one_was_told(urls: StoreUrls) -> N
         await one.app.http.persisted.settle()
 
         assert (await other.post({"extensions": persisted(text)})).json() == LATER
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/json, text/event-stream"])
+async def test_servers_share_what_a_client_of_events_too_has_registered(urls: StoreUrls, accept: str) -> None:
+    text = f"query Shared{accept.count(',')} {{ __typename }}"
+    async with served(urls) as one, served(urls) as other:
+        await one.post({"query": text, "extensions": persisted(text)}, Accept=accept)
+        await one.app.http.persisted.settle()
+
+        assert (await other.post({"extensions": persisted(text)}, Accept=accept)).json() == LATER
+
+
+async def test_trusted_documents_are_never_forgotten(urls: StoreUrls, tmp_path: Path) -> None:
+    text = "{ __typename } # " + "x" * 30_000
+    (tmp_path / "long.graphql").write_text(text)
+    async with served(urls, trusted_documents=tmp_path) as client:
+        misses = client.app.service.counters.cache_misses["documents"]
+        assert (await client.post({"documentId": id_of(text)})).json() == LATER
+        assert client.app.service.counters.cache_misses["documents"] == misses

@@ -94,7 +94,7 @@ async def test_a_level_is_one_statement_also_where_some_of_it_is_known(
 
     await ask(query, world=world.world_id, bela=bela.player_id)
 
-    assert len(statements) == len(["player", "treaties, parties and their NPCs", "relationships"])
+    assert len(statements) == len(["player", "treaties", "parties and their NPCs", "relationships"])
 
 
 async def test_who_leaves_takes_nobody_along(world: World, loaders: Loaders) -> None:
