@@ -69,8 +69,8 @@ def _statements(found: Explained) -> Table:
 
 def _bar(one: Statement, whole: float) -> Text:
     """When it ran, of the whole time."""
-    start = round(one.began / whole * BAR)
-    length = max(1, round((one.ended - one.began) / whole * BAR))
+    start = min(round(one.began / whole * BAR), BAR - 1)
+    length = min(max(1, round((one.ended - one.began) / whole * BAR)), BAR - start)
     return Text(" " * start + "━" * length, style="cyan", no_wrap=True)
 
 
