@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any
+
+CODES_REMEMBERED = 2000
 
 
 def function(source: str, names: dict[str, Any]) -> Callable[..., Any]:
     """The function that this source defines as `made`."""
     space = dict(names)
-    exec(compile(source, "<plan>", "exec"), space)  # noqa: S102  of our own making: names and numbers only
+    exec(_code(source), space)  # noqa: S102  of our own making: names and numbers only
     found: Callable[..., Any] = space.pop("made")  # a function in its own names would never be freed
     return found
+
+
+@lru_cache(CODES_REMEMBERED)
+def _code(source: str) -> CodeType:
+    """Parts of one operation read like those of another, and to compile them is half of all work on a new
+    one."""
+    return compile(source, "<plan>", "exec")
 
 
 def one_object(fields: Sequence[tuple[str, str]]) -> str:

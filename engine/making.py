@@ -139,6 +139,10 @@ class Making:
             write = self.name(writer(kind))
             number = f"(x if -2147483648 <= (x := {value}) <= 2147483647 else {write}(x))"
             self.fields.append((key, number))
+        elif getattr(kind, "name", "") == "Float":
+            write = self.name(writer(made.type))
+            finite = f"(x if type(x := {value}) is float and x - x == 0.0 else {write}(x))"
+            self.fields.append((key, finite))
         else:
             self.fields.append((key, f"{self.name(writer(made.type))}({value})"))
 

@@ -86,7 +86,7 @@ class Run:
     @property
     def is_subscription(self) -> bool:
         """Whether there are several responses to come."""
-        return self._node.operation is OperationType.SUBSCRIPTION and self._wish != "estimate"
+        return self._node.operation is OperationType.SUBSCRIPTION and self.wish != "estimate"
 
     @property
     def _node(self) -> OperationDefinitionNode:
@@ -138,14 +138,14 @@ class Run:
 
     async def written(self) -> Written:
         """The response to a query or a mutation."""
-        wish = self._wish
+        wish = self.wish
         if wish == "estimate":
             return Written(_dumped({"data": None, "extensions": {"cost": {"requested": self._requested()}}}))
         written = await self.answer()
         return self._reported(written) if wish == "report" else written
 
     @property
-    def _wish(self) -> Any:
+    def wish(self) -> Any:
         """What is to be told of the cost."""
         return self.asked.extensions.get("cost") if self.asked.extensions else None
 

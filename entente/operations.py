@@ -87,15 +87,17 @@ class Checks:
 
 def is_plain(variables: Mapping[str, Any]) -> bool:
     """Whether there are but a few numbers and short words, which need no closer look."""
-    return (
-        len(variables) <= FEW
-        and all(
-            (type(value) is int and -MOST_OF_INT < value < MOST_OF_INT)
-            or (type(value) is str and len(value) <= SHORT and value.isprintable())
-            for value in variables.values()
-        )
-        and all(len(name) <= SHORT and name.isidentifier() for name in variables)
-    )
+    if len(variables) > FEW:
+        return False
+    for name, value in variables.items():
+        if len(name) > SHORT or not name.isidentifier():
+            return False
+        if type(value) is str:
+            if len(value) > SHORT or not value.isprintable():
+                return False
+        elif type(value) is not int or not -MOST_OF_INT < value < MOST_OF_INT:
+            return False
+    return True
 
 
 def has_bad_text(value: Any) -> bool:
