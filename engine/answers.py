@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from graphql import GraphQLResolveInfo
 
 from engine.errors import Err, required
-from engine.steps import Batch, Build, Owners, Rows, split
+from engine.steps import Batch, Build, Owners, Rows, split, together
 
 
 class Complete(Protocol):
@@ -100,12 +100,17 @@ class Objects:
                 made[at] = Err(kind)
             else:
                 kinds.setdefault(kind, []).append(at)
-        for kind, places in kinds.items():
-            rows = [values[at] for at in places]
-            built = await self.builds[kind].run(batch, rows, [owners[at] for at in places])
-            for at, one in zip(places, built, strict=True):
+        built = await together([self._built(batch, values, owners, *one) for one in kinds.items()])
+        for places, objects in zip(kinds.values(), built, strict=True):
+            for at, one in zip(places, objects, strict=True):
                 made[at] = one
         return made
+
+    async def _built(
+        self, batch: Batch, values: list[Any], owners: Owners, kind: str, places: list[int]
+    ) -> list[dict[str, Any]]:
+        rows = [values[at] for at in places]
+        return await self.builds[kind].run(batch, rows, [owners[at] for at in places])
 
 
 @dataclass(eq=False, slots=True)

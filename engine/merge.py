@@ -67,6 +67,20 @@ class Line:
     in_flight: int = 0
     called: bool = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is being served, and nobody waits."""
+        return not self.in_flight and not self.waiting
+
+    async def serve_alone(self, request: Request) -> None:
+        """Serve a request within the task of who asks, which spares another one: the line is idle."""
+        self.in_flight += 1
+        try:
+            await self.serve([request])
+        finally:
+            self.in_flight -= 1
+            self._send_off()
+
     def join(self, request: Request) -> None:
         """Wait for the next batch."""
         self.waiting.append(request)

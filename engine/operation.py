@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -96,8 +97,10 @@ class Compiled:
         if mark is None:
             return self._made(given)
         if mark in self._groups:
+            self.counters.cache_hits["plans"] += 1
             self._groups.move_to_end(mark)
             return self._groups[mark]
+        self.counters.cache_misses["plans"] += 1
         return self._remember(mark, self._made(given))
 
     def _remember(self, mark: bytes, group: Group | None) -> Group | None:
@@ -123,11 +126,8 @@ class Compiled:
 
     def prepare(self) -> None:
         """Compile it before anybody asks, as far as that can be done without knowing the variables."""
-        try:
-            self._plan(self.executor(samples(self.schema, self.node)))
-        except RefusedError:  # no sample suits: the first who asks waits a little longer
-            return
-        self.requested  # noqa: B018  compiled when it is first looked at
+        with suppress(RefusedError):  # no sample suits: the first who asks waits a little longer
+            self._made(samples(self.schema, self.node))
 
     def _made(self, shared: Mapping[str, Any]) -> Group | None:
         try:

@@ -158,13 +158,16 @@ class Run:
         group, values = planned
         self.service.refuse_costly(group.cost)
         request = Request(self.caller.viewer, values, self.request_id, root, group)
+        line = _line(self.service, group)
         if group.plan.contextual:
-            await self._alone(compiled, request)
+            await self._with_context(compiled, request)
+        elif line.is_idle:
+            await line.serve_alone(request)
         else:
-            _line(self.service, group).join(request)
+            line.join(request)
         return await request.settled()  # type: ignore[no-any-return]
 
-    async def _alone(self, compiled: Compiled, request: Request) -> None:
+    async def _with_context(self, compiled: Compiled, request: Request) -> None:
         """Answer a request whose functions want to know about it, and may read by themselves."""
         context = self.caller.context(self.request_id)
         executor = compiled.executor(self.variables, context, request.root)

@@ -19,7 +19,7 @@ from engine.runs import Ran
 from entente.access import UNKNOWN, Access
 
 Numbers = Callable[[], dict[str, float]]
-"""Values of the moment, by name, such as `plans_cached`."""
+"""Numbers that are kept elsewhere, by name, such as `documents_known`."""
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from engine.merge import MOST_IN_FLIGHT, Line, Request
+from tests.waiting import becomes
 
 
 def request(number: int) -> Request:
@@ -24,6 +25,42 @@ async def test_those_of_one_tick_share_a_batch() -> None:
         line.join(one)
 
     assert [await one.settled() for one in waiting] == [3, 3, 3]
+
+
+async def test_who_comes_to_an_idle_line_is_served_at_once_and_others_meanwhile() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(batch: list[Request]) -> None:
+        begun.set()
+        await go_on.wait()
+        await serve(batch)
+
+    line, first, others = Line(slowly), request(1), [request(2), request(3)]
+    assert line.is_idle
+    served = asyncio.create_task(line.serve_alone(first))
+    await begun.wait()
+    assert not line.is_idle
+    for one in others:
+        line.join(one)
+    go_on.set()
+    await served
+
+    assert [await one.settled() for one in (first, *others)] == [1, 2, 2]
+    await becomes(lambda: line.is_idle)
+
+
+async def test_who_leaves_an_idle_line_takes_the_work_along() -> None:
+    async def never(_: list[Request]) -> None:
+        await asyncio.sleep(60)
+
+    line = Line(never)
+    served = asyncio.create_task(line.serve_alone(request(1)))
+    await asyncio.sleep(0.01)
+    served.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await served
+    assert line.is_idle
 
 
 async def test_work_that_is_left_before_it_begins_holds_no_place() -> None:

@@ -68,6 +68,7 @@ async def test_what_the_engine_counts_is_told(fresh: Client) -> None:
     assert found["entente_plans_failed_total"] == 1
     assert found["entente_cache_hits_total documents"] == 1
     assert found["entente_cache_misses_total documents"] == 2
+    assert found["entente_cache_hits_total plans"] == 1
     assert found["entente_batch_requests_count"] == 2
     assert found["entente_statements_total"] == 2
     assert found["entente_pool_waits_total"] == 0
