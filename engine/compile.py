@@ -118,7 +118,9 @@ class Compiler:
 
     def _objects(self, kind: Any, asked: Asked) -> tuple[answers.Complete, Shape | None, bool]:
         self.inquires = self.inquires or is_abstract_type(kind)
-        possible = self.executor.schema.get_possible_types(kind) if is_abstract_type(kind) else [kind]
+        possible: Sequence[Any] = (
+            self.executor.schema.get_possible_types(kind) if is_abstract_type(kind) else [kind]
+        )
         builds: dict[str, steps.Build] = {}
         shape: Shape | None = None
         for one in possible:

@@ -244,8 +244,9 @@ class Run:
         return answers()
 
     async def _in_time(self, event: Any, seconds: float | None) -> Answer:
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with limit:
                 return Answer((await self.answer(event)).body)
         except TimeoutError:
             if not limit.expired():
