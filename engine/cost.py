@@ -154,13 +154,6 @@ def requested_of(
     return lambda values: formula(Evaluation(values))
 
 
-def cost_of(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments, values: Values
-) -> int:
-    """The objects that an operation of a valid document may ask for with these values."""
-    return requested_of(schema, operation, fragments)(values)
-
-
 @dataclass(slots=True)
 class Requested:
     """Compiles selections to the terms of what they ask for; a fragment once for each type it may meet."""

@@ -12,16 +12,13 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLSchema,
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
 )
-from graphql.execution.values import get_variable_values
 
-from engine.cost import requested_of
 from engine.spreads import fragments_of, innermost_first, operations_of
 
 TOO_LARGE = "TOO_LARGE"
@@ -253,23 +250,3 @@ def _within(value: Any) -> Iterable[Any]:
 def check_cost(cost: int, limits: Limits) -> GraphQLError | None:
     """Refuses an operation that may ask for too many objects."""
     return excess(limits, "cost", cost)
-
-
-def check_operation(
-    schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    variables: Mapping[str, Any],
-    limits: Limits,
-) -> GraphQLError | None:
-    """Refuses an operation of a valid document that asks for too much with these variables.
-
-    Variables that do not fit the operation pass: they are refused anyway.
-    """
-    refused = check_variables(variables, limits)
-    if refused is not None:
-        return refused
-    values = get_variable_values(schema, operation.variable_definitions or (), dict(variables))
-    if isinstance(values, list):
-        return None
-    return check_cost(requested_of(schema, operation, fragments)(values.coerced), limits)

@@ -136,6 +136,7 @@ class Compiled:
             raise
         except Exception:  # a bug of ours must cost nobody an answer
             LOG.exception("operation %s is not compiled", self.name or "-")
+            self.counters.plans_failed += 1
             return None
 
     def _make(self, shared: Mapping[str, Any]) -> Group | None:
@@ -163,11 +164,8 @@ class Compiled:
             self.counters.plans_compiled += 1
             return made
         except (UncompiledError, GraphQLError):  # a directive may be given null where it must not
-            pass
-        except Exception:
-            LOG.exception("operation %s is not compiled", self.name or "-")
-        self.counters.plans_failed += 1
-        return None
+            self.counters.plans_failed += 1
+            return None
 
 
 def batch_of(

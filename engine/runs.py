@@ -158,10 +158,9 @@ class Run:
         group, values = planned
         self.service.refuse_costly(group.cost)
         request = Request(self.caller.viewer, values, self.request_id, root, group)
-        line = _line(self.service, group)
         if group.plan.contextual:
             await self._with_context(compiled, request)
-        elif line.is_idle:
+        elif (line := _line(self.service, group)).is_idle:
             await line.serve_alone(request)
         else:
             line.join(request)

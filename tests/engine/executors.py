@@ -28,11 +28,11 @@ from db.viewer import Viewer
 from engine import reference
 from engine.asking import Asked, RefusedError, refused
 from engine.documents import Document
-from engine.limits import check_operation
 from engine.runs import Run
 from engine.service import Service
 from resolvers.context import Caller, Context
 from tests.crowds import Place
+from tests.engine.checking import check_operation
 from tests.engine.comparing import Answered, Failure, Path, told
 from tests.engine.operations import Operation
 

@@ -10,7 +10,7 @@ from graphql import GraphQLObjectType, build_schema, get_introspection_query, pa
 from graphql.execution.values import get_variable_values
 
 from engine.actual_cost import actual_of
-from engine.cost import COST, INTROSPECTION_LIST, LIST_SIZE, ListSize, cost_of, requested_of
+from engine.cost import COST, INTROSPECTION_LIST, LIST_SIZE, ListSize, requested_of
 from engine.spreads import fragments_of, operations_of
 
 SCHEMA = build_schema("""
@@ -65,7 +65,7 @@ def requested(text: str, **variables: Any) -> int:
     [operation] = operations_of(document)
     found = get_variable_values(SCHEMA, operation.variable_definitions or (), variables)
     assert not isinstance(found, list)
-    return cost_of(SCHEMA, operation, fragments_of(document), found.coerced)
+    return requested_of(SCHEMA, operation, fragments_of(document))(found.coerced)
 
 
 def actual(text: str, data: dict[str, Any] | None) -> int:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, build_schema, get_introspection_query, parse
 
-from engine.limits import Limits, check_cost, check_document, check_operation, check_variables
+from engine.limits import Limits, check_cost, check_document, check_variables
 from engine.spreads import fragments_of, operations_of
 from engine.validation import validate
+from tests.engine.checking import check_operation
 
 SCHEMA = build_schema("""
 type Query { player: Player players(first: Int): [Player!]! nodes(ids: [ID!]!): [Player]! }

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 from graphql import GraphQLField, GraphQLObjectType, parse
 
-from engine.cost import COST, LIST_SIZE, ListSize, cost_of
+from engine.cost import COST, LIST_SIZE, ListSize, requested_of
 from engine.spreads import fragments_of, operations_of
 from schema.build import build
 
@@ -72,4 +72,4 @@ def test_an_operation_has_a_cost(text: str, objects: int) -> None:
     document = parse(text)
     [operation] = operations_of(document)
 
-    assert cost_of(SCHEMA._schema, operation, fragments_of(document), {}) == objects
+    assert requested_of(SCHEMA._schema, operation, fragments_of(document))({}) == objects
