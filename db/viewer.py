@@ -27,6 +27,11 @@ class Viewer:
         """Whether private facts of every NPC are open to this viewer."""
         return self.role in (Role.ADMIN, Role.GAME)
 
+    @property
+    def owner(self) -> str:
+        """A name for whose idempotency keys are this viewer's: another owner's are other keys."""
+        return self.role.value if self.npc_id is None else f"{self.role.value} {self.npc_id}"
+
 
 ADMIN = Viewer(Role.ADMIN)
 

@@ -19,6 +19,7 @@ from resolvers.descriptions import input_type
 from resolvers.feelings import LEFT, TOGETHER
 from resolvers.outcomes import Event, Outcome, take_in
 from resolvers.refusal import Refusal, RefusalCode, refuse
+from resolvers.repeats import OfWorld
 from resolvers.treaties import is_over
 
 ONE_OF_MANY, THE_NEW_ONE, LEFT_BEHIND, LEAVING = (0.4, 0.1), (0.55, 0.3), (0.5, -0.2), (0.6, -0.3)
@@ -26,11 +27,9 @@ ONE_OF_MANY, THE_NEW_ONE, LEFT_BEHIND, LEAVING = (0.4, 0.1), (0.55, 0.3), (0.5, 
 
 
 @input_type
-class JoinAllianceInput:
+class JoinAllianceInput(OfWorld):
     """An alliance to join."""
 
-    world_id: str
-    """The world, such as demo."""
     as_player_id: int
     """The player who joins: yourself, or a player whom you may act for."""
     alliance_id: int
@@ -38,11 +37,9 @@ class JoinAllianceInput:
 
 
 @input_type
-class LeaveAllianceInput:
+class LeaveAllianceInput(OfWorld):
     """Who leaves its alliance."""
 
-    world_id: str
-    """The world, such as demo."""
     as_player_id: int
     """The player who leaves: yourself, or a player whom you may act for."""
 
@@ -52,7 +49,7 @@ async def join_alliance(
 ) -> MembershipRow | Refusal:
     """Join an alliance; the first to join one without members leads it. The NPCs in it and the one who joins
     trust each other a little more."""
-    return await change(info, input.world_id, lambda under_way: _join(under_way, input))
+    return await change(info, input, lambda under_way: _join(under_way, input))
 
 
 async def _join(change: Change, input: JoinAllianceInput) -> MembershipRow:
@@ -108,7 +105,7 @@ async def leave_alliance(
     """Leave the alliance that the player is in. The NPCs left behind trust it a little less. When the leader
     leaves, the first of the co-leaders follows, else whoever has been in it longest; when the last member
     leaves, the alliance is disbanded and its treaties end."""
-    return await change(info, input.world_id, lambda under_way: _leave(under_way, input))
+    return await change(info, input, lambda under_way: _leave(under_way, input))
 
 
 async def _leave(change: Change, input: LeaveAllianceInput) -> MembershipRow:

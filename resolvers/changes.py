@@ -1,9 +1,10 @@
-"""Changes: one transaction of one world, in which the rules are checked and kept."""
+"""Changes: one transaction, mostly of one world, in which the rules are checked and kept."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias, TypeVar
@@ -14,6 +15,7 @@ import asyncpg
 from db.connection import Connection
 from db.main import alliances, players, rules
 from db.main.alliances import AllianceRow
+from db.main.idempotency_keys import Earlier
 from db.main.players import ActorRow
 from db.main.rules import Rules
 from db.main.worlds import WorldStatus
@@ -22,6 +24,7 @@ from db.viewer import Role, Viewer
 from resolvers.context import Info
 from resolvers.inputs import LONGEST_WORLD_ID, short
 from resolvers.refusal import Refusal, RefusalCode, RefusedError, refuse
+from resolvers.repeats import OfWorld, Repeatable, found_again, once, request
 
 T = TypeVar("T")
 Learn: TypeAlias = Callable[[Connection, str], Awaitable[Rules | None]]
@@ -40,59 +43,92 @@ _turns: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, str], asyncio.Lock]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A change of one world under way: its transaction, who asks for it, when, and what the world allows."""
+class Step:
+    """A change under way: its transaction, who asks for it, and when."""
 
     conn: Connection
-    world_id: str
     viewer: Viewer
     now: datetime
-    rules: Rules
 
     def moment_after(self, last: datetime) -> datetime:
         """Now, or just after the last change, where that was in the same operation or by a clock ahead."""
         return max(self.now, last + timedelta(microseconds=1))
 
 
+@dataclass(frozen=True, slots=True)
+class Change(Step):
+    """A change of one world under way, and what the world allows."""
+
+    world_id: str
+    rules: Rules
+
+
 Act: TypeAlias = Callable[[Change], Awaitable[T]]
 
 
-async def change(info: Info, world_id: str, act: Act[T]) -> T | Refusal:
+async def change(info: Info, input: OfWorld, act: Act[T]) -> T | Refusal:
     """What an act returns, once all it wrote is committed; refused, it has written nothing."""
+    world_id = input.world_id
     turn = _turns.setdefault((asyncio.get_running_loop(), world_id), asyncio.Lock())
     with naming_the_store(f"World {world_id!r}"):
         async with asyncio.timeout(PATIENCE), turn:
-            return await _unless_refused(info, _attempt(info, world_id, rules.lock, act, ATTEMPTS))
+            return await _unless_refused(info, lambda: _in_world(info, input, rules.lock, act))
 
 
-async def aside(info: Info, world_id: str, act: Act[T]) -> T | Refusal:
+async def aside(info: Info, input: OfWorld, act: Act[T]) -> T | Refusal:
     """The same for an act that leaves the graph as it is: it waits for nobody."""
-    return await _unless_refused(info, _attempt(info, world_id, rules.read, act, ATTEMPTS))
+    return await _unless_refused(info, lambda: _in_world(info, input, rules.read, act))
 
 
-async def _unless_refused(info: Info, attempt: Awaitable[T]) -> T | Refusal:
+async def at_large(info: Info, input: Repeatable, act: Callable[[Step], Awaitable[T]]) -> T | Refusal:
+    """The same for an act that belongs to no world that there is."""
+    return await _unless_refused(info, lambda: _at_large(info, input, act))
+
+
+async def _unless_refused(info: Info, attempt: Callable[[], Awaitable[T | Earlier]]) -> T | Refusal:
     try:
-        return await attempt
+        made = await _attempted(attempt, ATTEMPTS)
+        info.context.loaders.forget()
+        return made if not isinstance(made, Earlier) else await found_again(info.context, made.outcome)
     except RefusedError as refused:
         return refused.refusal
     finally:
         info.context.loaders.forget()
 
 
-async def _attempt(info: Info, world_id: str, learn: Learn, act: Act[T], attempts: int) -> T:
-    short("worldId", world_id, LONGEST_WORLD_ID)
+async def _attempted(attempt: Callable[[], Awaitable[T]], attempts: int) -> T:
     try:
-        with naming_the_store("The global database"):
-            async with info.context.stores.main.acquire() as conn, conn.transaction():
-                allowed = await learn(conn, world_id)
-                if allowed is None:
-                    refuse(RefusalCode.NOT_FOUND, f"There is no world {world_id!r}: see `worlds`.")
-                return await act(Change(conn, world_id, info.context.viewer, info.context.now, allowed))
+        return await attempt()
     except OVERTAKEN:
         if attempts == 1:
             raise
     await asyncio.sleep(PAUSE)
-    return await _attempt(info, world_id, learn, act, attempts - 1)
+    return await _attempted(attempt, attempts - 1)
+
+
+async def _in_world(info: Info, input: OfWorld, learn: Learn, act: Act[T]) -> T | Earlier:
+    world_id = input.world_id
+    short("worldId", world_id, LONGEST_WORLD_ID)
+    asked = request(info.context, input, world_id)
+    async with _transaction(info) as conn:
+        allowed = await learn(conn, world_id)
+        if allowed is None:
+            refuse(RefusalCode.NOT_FOUND, f"There is no world {world_id!r}: see `worlds`.")
+        under_way = Change(conn, info.context.viewer, info.context.now, world_id, allowed)
+        return await once(conn, asked, lambda: act(under_way))
+
+
+async def _at_large(info: Info, input: Repeatable, act: Callable[[Step], Awaitable[T]]) -> T | Earlier:
+    asked = request(info.context, input)
+    async with _transaction(info) as conn:
+        return await once(conn, asked, lambda: act(Step(conn, info.context.viewer, info.context.now)))
+
+
+@asynccontextmanager
+async def _transaction(info: Info) -> AsyncIterator[Connection]:
+    with naming_the_store("The global database"):
+        async with info.context.stores.main.acquire() as conn, conn.transaction():
+            yield conn
 
 
 def speaks_for(viewer: Viewer, npc_id: int | None) -> bool:

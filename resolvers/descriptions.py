@@ -14,7 +14,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 T = TypeVar("T", bound=type)
 
 
-def attribute_docstrings(cls: type) -> dict[str, str]:
+def attribute_docstrings(cls: type[Any]) -> dict[str, str]:
     """For each attribute of a class the string that stands right below it."""
     body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     assert isinstance(body, ast.ClassDef)
@@ -54,10 +54,15 @@ def describe_fields(cls: type, below: dict[str, str]) -> None:
 
 @dataclass_transform(kw_only_default=True)
 def input_type(cls: T) -> T:
-    """An input type whose fields are described by the docstrings below them."""
-    below = attribute_docstrings(cls)
+    """An input type whose fields are described by the docstrings below them; those of the input types that
+    it builds on come first, but for the key that any change may have."""
+    below: dict[str, str] = {}
+    for one in reversed(cls.__mro__[:-1]):
+        below |= attribute_docstrings(one)
     made: T = strawberry.input(cls, description=inspect.getdoc(cls))
     describe_fields(made, below)
+    definition: Any = made.__strawberry_definition__  # type: ignore[attr-defined]
+    definition.fields.sort(key=lambda field: field.python_name == "idempotency_key")
     return made
 
 

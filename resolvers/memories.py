@@ -16,6 +16,7 @@ from resolvers.descriptions import enum, input_type
 from resolvers.errors import bad_input
 from resolvers.inputs import few, json_object, later, moment, short, within
 from resolvers.refusal import Refusal, RefusalCode, refuse
+from resolvers.repeats import OfWorld
 
 LONGEST_LESSON = 10_000
 MOST_RELATED = 100
@@ -26,11 +27,9 @@ enum(MemoryType)
 
 
 @input_type
-class RecordMemoryInput:
+class RecordMemoryInput(OfWorld):
     """Something for an NPC to remember."""
 
-    world_id: str
-    """The world, such as demo."""
     npc_id: int
     """The NPC that remembers: your own, or one that you may decide for."""
     memory_type: MemoryType
@@ -62,7 +61,7 @@ async def record_memory(
 ) -> MemoryRow | Refusal:
     """Record something for an NPC to remember. It is the NPC's own: the world's version stays as it is."""
     new = _checked(input, info.context.now)
-    return await aside(info, input.world_id, lambda under_way: _record(under_way, new))
+    return await aside(info, input, lambda under_way: _record(under_way, new))
 
 
 def _checked(input: RecordMemoryInput, now: datetime) -> NewMemory:

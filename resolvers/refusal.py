@@ -21,6 +21,8 @@ class RefusalCode(Enum):
     """The player has left the world, or the alliance is disbanded."""
     NOT_RUNNING = "NOT_RUNNING"
     """The world is paused or over: nobody acts in it."""
+    KEY_REUSED = "KEY_REUSED"
+    """The idempotency key was used for another change: pass a new one."""
     SAME_PARTY = "SAME_PARTY"
     """It takes two, and both are the same."""
     NOT_PROPOSED = "NOT_PROPOSED"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.scalars import JSON
@@ -14,16 +14,16 @@ from db.main.parties import PartyRow
 from db.main.treaties import NewTreaty, Side, TreatyRow, TreatyStatus, TreatyType
 from resolvers.changes import Change, actor, change
 from resolvers.context import Info
-from resolvers.descriptions import attribute_docstrings, describe_fields, enum, input_type
+from resolvers.descriptions import enum, input_type
 from resolvers.errors import bad_input
 from resolvers.feelings import BROKEN, BROKEN_WITH_A_FRIEND, HONOURED, SIGNED
 from resolvers.inputs import PartyInput, json_object, later, within
 from resolvers.parties import OTHER, Sides, face, of_treaty, of_two, own_treaty, present
 from resolvers.refusal import Refusal, RefusalCode, refuse
+from resolvers.repeats import OfWorld
 from resolvers.scalars import BigInt
 from resolvers.turns import Turn, agreed, wronged
 
-T = TypeVar("T", bound=type)
 DURATION = "duration_seconds"
 LONGEST = 100 * 365 * 86_400
 
@@ -32,11 +32,9 @@ enum(Side)
 
 
 @input_type
-class ProposeTreatyInput:
+class ProposeTreatyInput(OfWorld):
     """A treaty to propose."""
 
-    world_id: str
-    """The world, such as demo."""
     as_player_id: int
     """The player who acts: yourself, or a player whom you may act for."""
     proposer: PartyInput | None = None
@@ -58,35 +56,26 @@ class ProposeTreatyInput:
 
 
 @input_type
-class OfTreaty:
+class OfTreaty(OfWorld):
     """An act of one side of a treaty."""
 
-    world_id: str
-    """The world, such as demo."""
     as_player_id: int
     """The player who acts: yourself, or one whom you may act for. For an alliance, one who leads it now."""
     treaty_id: BigInt
     """The treaty's id in that world."""
 
 
-def act_input(cls: T) -> T:
-    """An input type that has the fields of OfTreaty, and their descriptions."""
-    made = input_type(cls)
-    describe_fields(made, attribute_docstrings(OfTreaty))
-    return made
-
-
-@act_input
+@input_type
 class AcceptTreatyInput(OfTreaty):
     """A treaty to accept, and who accepts it."""
 
 
-@act_input
+@input_type
 class DeclineTreatyInput(OfTreaty):
     """A treaty to decline or to withdraw, and who does it."""
 
 
-@act_input
+@input_type
 class BreakTreatyInput(OfTreaty):
     """A treaty to break, and who breaks it."""
 
@@ -97,7 +86,7 @@ async def propose_treaty(
     """Propose a treaty. It binds nobody before the other side accepts it."""
     terms = _checked_terms(input)
     later("endsAt", input.ends_at, info.context.now)
-    return await change(info, input.world_id, lambda under_way: _propose(under_way, input, terms))
+    return await change(info, input, lambda under_way: _propose(under_way, input, terms))
 
 
 def _checked_terms(input: ProposeTreatyInput) -> dict[str, Any]:
@@ -140,7 +129,7 @@ async def accept_treaty(
 ) -> TreatyRow | Refusal:
     """Accept a treaty that was proposed to you: it is in force at once. The NPCs of both sides trust the
     player who acted for the other side more; a confederacy counts most."""
-    return await change(info, input.world_id, lambda under_way: _accept(under_way, input))
+    return await change(info, input, lambda under_way: _accept(under_way, input))
 
 
 async def _accept(change: Change, input: AcceptTreatyInput) -> TreatyRow:
@@ -183,7 +172,7 @@ async def decline_treaty(
     info: Info, input: Annotated[DeclineTreatyInput, strawberry.argument(description="Who declines what.")]
 ) -> TreatyRow | Refusal:
     """Decline a treaty that was proposed to you, or withdraw one that you proposed: that one is cancelled."""
-    return await change(info, input.world_id, lambda under_way: _decline(under_way, input))
+    return await change(info, input, lambda under_way: _decline(under_way, input))
 
 
 async def _decline(change: Change, input: DeclineTreatyInput) -> TreatyRow:
@@ -200,7 +189,7 @@ async def break_treaty(
 ) -> TreatyRow | Refusal:
     """Break a treaty that is in force. Those it bound on the other side trust the player who breaks it less,
     for an alliance the leader who acts; so do its friends, a little, where the treaty is public."""
-    return await change(info, input.world_id, lambda under_way: _break(under_way, input))
+    return await change(info, input, lambda under_way: _break(under_way, input))
 
 
 async def _break(change: Change, input: BreakTreatyInput) -> TreatyRow:

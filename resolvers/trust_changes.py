@@ -15,6 +15,7 @@ from resolvers.context import Info
 from resolvers.descriptions import enum, input_type
 from resolvers.inputs import LONGEST_NOTE, short, within
 from resolvers.refusal import Refusal, RefusalCode, refuse
+from resolvers.repeats import OfWorld
 
 LONGEST_HALF_LIFE = 100 * 365 * 86_400.0
 
@@ -22,11 +23,9 @@ enum(TrustEventKind)
 
 
 @input_type
-class AdjustTrustInput:
+class AdjustTrustInput(OfWorld):
     """A cause for an NPC to trust a player more or less."""
 
-    world_id: str
-    """The world, such as demo."""
     npc_id: int
     """The NPC whose trust moves: your own, or one that you may decide for."""
     target_player_id: int
@@ -49,7 +48,7 @@ async def adjust_trust(
     if input.half_life_seconds is not None:
         within("halfLifeSeconds", input.half_life_seconds, 1, LONGEST_HALF_LIFE)
     short("note", input.note, LONGEST_NOTE)
-    return await change(info, input.world_id, lambda under_way: _adjust(under_way, input))
+    return await change(info, input, lambda under_way: _adjust(under_way, input))
 
 
 async def _adjust(change: Change, input: AdjustTrustInput) -> RelationshipRow:

@@ -16,16 +16,15 @@ from resolvers.feelings import PEACE, WAR, WAR_ON_A_FRIEND
 from resolvers.inputs import PartyInput
 from resolvers.parties import OTHER, Sides, face, of_treaty, of_two, own_treaty
 from resolvers.refusal import Refusal, RefusalCode, refuse
-from resolvers.treaties import OfTreaty, act_input, in_force, is_over, open_between, settle
+from resolvers.repeats import OfWorld
+from resolvers.treaties import OfTreaty, in_force, is_over, open_between, settle
 from resolvers.turns import Turn, agreed, wronged
 
 
 @input_type
-class DeclareWarInput:
+class DeclareWarInput(OfWorld):
     """A war to declare."""
 
-    world_id: str
-    """The world, such as demo."""
     as_player_id: int
     """The player who acts: yourself, or a player whom you may act for."""
     declarer: PartyInput | None = None
@@ -34,7 +33,7 @@ class DeclareWarInput:
     """Whom it is declared on."""
 
 
-@act_input
+@input_type
 class MakePeaceInput(OfTreaty):
     """A war to end, and who makes peace."""
 
@@ -45,7 +44,7 @@ async def declare_war(
     """Declare war: it is in force at once, and everybody knows. Whatever treaty is in force between the two
     has to be broken first. Those it is declared on trust the player who declares it less, and so do their
     friends, a little."""
-    return await change(info, input.world_id, lambda under_way: _declare(under_way, input))
+    return await change(info, input, lambda under_way: _declare(under_way, input))
 
 
 async def _declare(change: Change, input: DeclareWarInput) -> TreatyRow:
@@ -91,7 +90,7 @@ async def make_peace(
 ) -> TreatyRow | Refusal:
     """Offer peace in a war, or take the peace that the other side has offered: then the war is over, and the
     NPCs of both sides trust the player who acted for the other side a little more."""
-    return await change(info, input.world_id, lambda under_way: _make_peace(under_way, input))
+    return await change(info, input, lambda under_way: _make_peace(under_way, input))
 
 
 async def _make_peace(change: Change, input: MakePeaceInput) -> TreatyRow:
