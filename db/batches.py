@@ -70,6 +70,12 @@ def values_of(read: Read[Any], ask: Ask, keys: Sequence[Key]) -> list[Any]:
     return columns
 
 
+def columns_of_keys(keys: Sequence[Key], width: int) -> list[list[Any]]:
+    """The columns of keys that are this wide; then for each whether its viewer sees all, and who it is."""
+    parts = [[values[place] for _, values in keys] for place in range(width)]
+    return [*parts, [viewer.sees_all for viewer, _ in keys], [viewer.npc_id for viewer, _ in keys]]
+
+
 class Statement:
     """The text of a batched statement of a form."""
 

@@ -4,8 +4,8 @@ statement."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -17,6 +17,18 @@ from db.reads import Read, RowT
 from db.viewer import Viewer
 
 Batch = Callable[[Stores, Read[Any], Ask, Sequence[Key]], Awaitable[list[Any]]]
+Run = Callable[[Stores, list[Key]], Awaitable[Sequence[Any]]]
+AnswerT = TypeVar("AnswerT", covariant=True)
+
+
+class Question(Protocol[AnswerT]):
+    """What is asked of many keys in a statement of its own; equal questions share it."""
+
+    def __hash__(self) -> int: ...
+
+    async def ask(self, stores: Stores, keys: Sequence[Key]) -> Sequence[AnswerT]:
+        """For each key its answer."""
+        ...
 
 
 async def _first_of_each(stores: Stores, read: Read[Any], ask: Ask, keys: Sequence[Key]) -> list[Any]:
@@ -84,7 +96,7 @@ class Loaders:
 
     def __init__(self, stores: Stores, viewer: Viewer) -> None:
         self._stores, self._viewer = stores, viewer
-        self._loaders: dict[tuple[Read[Any], Ask, Batch], Loader] = {}
+        self._loaders: dict[Hashable, Loader] = {}
         self.statements = 0
         """How many batches were sent to the stores so far."""
 
@@ -104,15 +116,22 @@ class Loaders:
         """Forget every row, since they were changed."""
         self._loaders.clear()
 
+    def answer(self, question: Question[AnswerT], *key: Any) -> Awaitable[AnswerT]:
+        """What a question finds for a key."""
+        return self._through(question, question.ask, key)
+
     def _load(self, read: Read[Any], ask: Ask, batch: Batch, key: tuple[Any, ...]) -> Awaitable[Any]:
-        loader = self._loaders.get((read, ask, batch))
+        return self._through((read, ask, batch), lambda stores, keys: batch(stores, read, ask, keys), key)
+
+    def _through(self, shared: Hashable, run: Run, key: tuple[Any, ...]) -> Awaitable[Any]:
+        loader = self._loaders.get(shared)
         if loader is None:
-            loader = self._loaders[read, ask, batch] = self._loader(read, ask, batch)
+            loader = self._loaders[shared] = self._loader(run)
         return loader.row((self._viewer, key))
 
-    def _loader(self, read: Read[Any], ask: Ask, batch: Batch) -> Loader:
+    def _loader(self, run: Run) -> Loader:
         async def load(keys: list[Key]) -> list[Any]:
             self.statements += 1
-            return await batch(self._stores, read, ask, keys)
+            return list(await run(self._stores, keys))
 
         return Loader(load)

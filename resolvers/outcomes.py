@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db.main import memories, relationships
+from db.main import memories, npcs, relationships
 from db.main.memories import Impression, MemoryType
+from db.main.npcs import Personality
 from db.main.relationships import Encounter, NewTrustEvent, Origin, RelationshipType, TrustEventSource
 from resolvers.changes import Change
 from resolvers.feelings import Feeling
@@ -53,17 +54,28 @@ async def take_in(change: Change, event: Event, outcomes: Sequence[Outcome]) -> 
 
 
 async def _trust(change: Change, event: Event, between: Sequence[Outcome]) -> None:
-    felt = [new for one in between if (new := _felt(change, one)) is not None]
+    known = await personalities(change, [one.npc_id for one in between])
+    felt = [new for one in between if (new := _felt(change, one, known.get(one.npc_id))) is not None]
     origin = Origin(event.at, event.source, event.source_id)
     await relationships.add_events(change.conn, change.world_id, origin, felt)
 
 
-def _felt(change: Change, one: Outcome) -> NewTrustEvent | None:
+async def personalities(change: Change, npc_ids: Sequence[int]) -> Mapping[int, Personality]:
+    """The personalities of NPCs, where the world's rules make a difference between them."""
+    if not change.rules.trust.of_personality:
+        return {}
+    return await npcs.personalities(change.conn, npc_ids)
+
+
+def _felt(change: Change, one: Outcome, personality: Personality | None) -> NewTrustEvent | None:
     feeling = one.feeling
-    points = 0 if feeling is None else feeling.points(change.rules)
-    if feeling is None or one.towards is None or points == 0:
+    if feeling is None or one.towards is None:
         return None
-    return NewTrustEvent(one.npc_id, one.towards, feeling.kind, points, feeling.half_life, feeling.note)
+    points = feeling.points(change.rules.trust, personality)
+    if points == 0:
+        return None
+    half_life = feeling.half_life(change.rules.trust, personality)
+    return NewTrustEvent(one.npc_id, one.towards, feeling.kind, points, half_life, feeling.note)
 
 
 def _encounter(one: Outcome) -> Encounter:

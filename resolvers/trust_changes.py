@@ -9,11 +9,14 @@ import strawberry
 
 from db.main import players, relationships
 from db.main.relationships import NewTrustEvent, Origin, RelationshipRow, TrustEventKind, TrustEventSource
-from db.main.rules import MOST_POINTS
+from db.main.trust_rules import MOST_POINTS
 from resolvers.changes import Change, change, npc
 from resolvers.context import Info
 from resolvers.descriptions import enum, input_type
+from resolvers.errors import bad_input
+from resolvers.feelings import BY_KIND
 from resolvers.inputs import LONGEST_NOTE, short, within
+from resolvers.outcomes import personalities
 from resolvers.refusal import Refusal, RefusalCode, refuse
 from resolvers.repeats import OfWorld
 
@@ -30,12 +33,14 @@ class AdjustTrustInput(OfWorld):
     """The NPC whose trust moves: your own, or one that you may decide for."""
     target_player_id: int
     """The player whom it trusts more or less, by its id in that world."""
-    points: float
-    """By how much, −1000 to 1000. The score itself stays within −100 and 100."""
+    points: float | None = None
+    """By how much, −1000 to 1000; unless told, as much as the rules of the world say for what happened (see
+    `World.trustRules`). The score itself stays within −100 and 100."""
     kind: TrustEventKind = TrustEventKind.ADJUSTED
     """What happened."""
     half_life_seconds: float | None = None
-    """After how many seconds it counts half; it does not fade unless told."""
+    """After how many seconds it counts half. Unless told, it does not fade where points are given; where
+    they are not, it fades as the rules say."""
     note: str | None = None
     """A note of at most 2000 characters."""
 
@@ -44,7 +49,10 @@ async def adjust_trust(
     info: Info, input: Annotated[AdjustTrustInput, strawberry.argument(description="Whose trust moves how.")]
 ) -> RelationshipRow | Refusal:
     """Enter an event in the ledger of trust of an NPC; its trust score follows."""
-    within("points", input.points, -MOST_POINTS, MOST_POINTS)
+    if input.points is not None:
+        within("points", input.points, -MOST_POINTS, MOST_POINTS)
+    elif input.kind not in BY_KIND:
+        raise bad_input(f"Pass points: no rule says what {input.kind.name} is worth.")
     if input.half_life_seconds is not None:
         within("halfLifeSeconds", input.half_life_seconds, 1, LONGEST_HALF_LIFE)
     short("note", input.note, LONGEST_NOTE)
@@ -58,14 +66,20 @@ async def _adjust(change: Change, input: AdjustTrustInput) -> RelationshipRow:
     if await players.unknown(change.conn, change.world_id, [input.target_player_id]):
         refuse(RefusalCode.NOT_FOUND, f"There is no player {input.target_player_id} in this world.")
     origin = Origin(change.now, TrustEventSource.MANUAL)
-    await relationships.add_events(change.conn, change.world_id, origin, [_event(input)])
+    event = await _event(change, input)
+    await relationships.add_events(change.conn, change.world_id, origin, [event])
     found = await relationships.find(change.conn, change.world_id, input.npc_id, input.target_player_id)
     assert found is not None
     return found
 
 
-def _event(input: AdjustTrustInput) -> NewTrustEvent:
-    half_life = None if input.half_life_seconds is None else timedelta(seconds=input.half_life_seconds)
-    return NewTrustEvent(
-        input.npc_id, input.target_player_id, input.kind, input.points, half_life, input.note
-    )
+async def _event(change: Change, input: AdjustTrustInput) -> NewTrustEvent:
+    points, half_life = input.points, None
+    if points is None:
+        known = await personalities(change, [input.npc_id])
+        rules, played = change.rules.trust, known.get(input.npc_id)
+        points = BY_KIND[input.kind].points(rules, played)
+        half_life = BY_KIND[input.kind].half_life(rules, played)
+    if input.half_life_seconds is not None:
+        half_life = timedelta(seconds=input.half_life_seconds)
+    return NewTrustEvent(input.npc_id, input.target_player_id, input.kind, points, half_life, input.note)

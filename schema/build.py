@@ -29,12 +29,14 @@ from strawberry.utils.str_converters import to_snake_case
 import schema.alliances
 import schema.blocs
 import schema.diplomacy
+import schema.ledger
 import schema.memories
 import schema.npcs
 import schema.players
 import schema.relationships
 import schema.treaties
 import schema.trust
+import schema.trust_rules
 import schema.worlds
 from engine.relations import (
     COLUMN,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from strawberry.scalars import JSON
 
+import resolvers.ledger
 import resolvers.relationships
 from db.main import npcs, players, relationships, worlds
 from db.main.relationships import (
@@ -23,6 +24,7 @@ from schema.paging import Connection
 from schema.scalars import BigInt
 
 if TYPE_CHECKING:
+    from schema.ledger import TrustModifier, TrustMoment
     from schema.npcs import Npc
     from schema.players import Player
     from schema.worlds import World
@@ -92,6 +94,13 @@ class Relationship(Node):
         relationships.TRUST_EVENTS_OF_PAIR, key=("world_id", "npc_id", "target_player_id")
     )
     """The causes behind the trust score: the ledger."""
+    modifiers: list[TrustModifier] = resolve(
+        resolvers.ledger.modifiers,
+        needs=("world_id", "npc_id", "target_player_id", "trust_score", "trust_at"),
+    )
+    trust_history: list[TrustMoment] = resolve(
+        resolvers.ledger.trust_history, needs=("world_id", "npc_id", "target_player_id", "created_at")
+    )
 
 
 @backed_by(TrustEventRow, node=relationships.TRUST_EVENT_BY_ID)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from strawberry.scalars import JSON
 
+import resolvers.trust_rules
 from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
 from db.main.worlds import WorldRow, WorldStatus
-from schema.base import backed_by, many
+from schema.base import backed_by, many, resolve
 from schema.nodes import Node
 from schema.paging import Connection
 from schema.scalars import BigInt
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from schema.players import Player
     from schema.relationships import Relationship
     from schema.treaties import Treaty
+    from schema.trust_rules import TrustRule
 
 
 @backed_by(WorldRow, node=worlds.BY_ID)
@@ -42,6 +44,7 @@ class World(Node):
     version: BigInt
     """Rises once with every committed change of its memberships, alliances, treaties, relationships or
     trust."""
+    trust_rules: list[TrustRule] = resolve(resolvers.trust_rules.trust_rules, needs=("settings",))
     players: Connection[Player] = many(players.OF_WORLD, key=("world_id",))
     """Who takes part in it."""
     npcs: Connection[Npc] = many(npcs.OF_WORLD, key=("world_id",))

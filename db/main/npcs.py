@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
+from db.connection import Connection
 from db.reads import Column, Filter, Read
 from db.viewer import Visible
 
@@ -156,3 +158,11 @@ STATES_OF_NPC = Read(
     ties=("world_id",),
     visible=Visible(owner="npc_id"),
 )
+
+
+PERSONALITIES = "SELECT id, personality FROM npcs WHERE id = ANY ($1::int[])"
+
+
+async def personalities(conn: Connection, npc_ids: Sequence[int]) -> dict[int, Personality]:
+    """The character that each of these NPCs plays."""
+    return {npc: Personality(played) for npc, played in await conn.fetch(PERSONALITIES, npc_ids)}

@@ -8,11 +8,12 @@ from typing import Any
 import asyncpg
 
 from db.connection import Connection
+from db.main import trust_rules
+from db.main.trust_rules import TrustRules
 from db.main.worlds import WorldStatus
 
 CONFEDERACIES_OF_AN_ALLIANCE = 3
 MEMBERS_OF_AN_ALLIANCE = 60
-MOST_POINTS = 1000
 
 READ = "SELECT status, settings FROM worlds WHERE world_id = $1"
 # The triggers take this lock at the first write. Taken before anything is read, the facts that the rules are
@@ -22,13 +23,14 @@ LOCK = f"{READ} FOR NO KEY UPDATE"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a world allows: `max_confederacies`, `max_members` and `trust_events` of its settings."""
+    """What a world allows: `max_confederacies`, `max_members`, `trust_events` and
+    `trust_events_by_personality` of its settings."""
 
     status: WorldStatus
     max_confederacies: int
     max_members: int
-    trust_events: dict[str, float]
-    """Points by the name of the cause, where they differ from the usual."""
+    trust: TrustRules
+    """How far acts move trust, where that differs from the usual."""
 
 
 async def lock(conn: Connection, world_id: str) -> Rules | None:
@@ -49,16 +51,9 @@ def _rules(found: asyncpg.Record | None) -> Rules | None:
         WorldStatus(found["status"]),
         _limit(settings.get("max_confederacies"), CONFEDERACIES_OF_AN_ALLIANCE),
         _limit(settings.get("max_members"), MEMBERS_OF_AN_ALLIANCE),
-        _points(settings.get("trust_events")),
+        trust_rules.read(settings),
     )
 
 
 def _limit(value: Any, usual: int) -> int:
     return value if type(value) is int and value >= 0 else usual
-
-
-def _points(value: Any) -> dict[str, float]:
-    given = value.items() if isinstance(value, dict) else ()
-    return {
-        name: points for name, points in given if type(points) in (int, float) and abs(points) <= MOST_POINTS
-    }
