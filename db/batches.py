@@ -17,12 +17,17 @@ from db.joins import Column, Joins
 from db.outages import StoreUnavailableError, naming_the_store, outage
 from db.paging import Ask
 from db.reads import Read, RowT, Store
-from db.viewer import Viewer
+from db.viewer import Role, Viewer
 
 Key = tuple[Viewer, tuple[Any, ...]]
+"""Who asks (None where it does not matter to what is found), and the values of the key."""
 Columns = tuple[Column, ...]
 """What is read of a row, and of the rows that it links to; the whole row where it is given whole."""
 TEXTS_REMEMBERED = 2000
+
+
+class NotAllowedError(Exception):
+    """An ordering or a filter by what this viewer may not see; the message may be shown to a client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,14 @@ def form_of(read: Read[Any], columns: Columns, ask: Ask, alone: bool) -> Form:
     )
 
 
-def values_of(read: Read[Any], ask: Ask, keys: Sequence[Key]) -> list[Any]:
+def values_of(form: Form, ask: Ask, keys: Sequence[Key]) -> list[Any]:
     """What the placeholders of a statement stand for, in their order."""
     columns: list[Any] = [list(column) for column in zip(*(values for _, values in keys), strict=True)]
-    if not read.visible.is_public:
+    if asks_who(form):
         columns.append([viewer.sees_all for viewer, _ in keys])
         columns.append([viewer.npc_id for viewer, _ in keys])
+    if form.read.visible.within is not None:
+        columns.append([viewer.scope for viewer, _ in keys])
     if len(keys) == 1:
         columns = [column[0] for column in columns]
     columns += [value for _, value in ask.filters]
@@ -74,6 +81,20 @@ def columns_of_keys(keys: Sequence[Key], width: int) -> list[list[Any]]:
     """The columns of keys that are this wide; then for each whether its viewer sees all, and who it is."""
     parts = [[values[place] for _, values in keys] for place in range(width)]
     return [*parts, [viewer.sees_all for viewer, _ in keys], [viewer.npc_id for viewer, _ in keys]]
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def asks_who(form: Form) -> bool:
+    """Whether a statement is told who asks."""
+    read = form.read
+    if not read.visible.is_public or form.order in read.private_choices:
+        return True
+    return any(is_private(read, one) for one in form.columns)
+
+
+def is_private(read: Read[Any], column: Column) -> bool:
+    """Whether not everybody sees this column who sees the row."""
+    return column in read.private if isinstance(column, str) else column[1] in column[0].read.private
 
 
 class Statement:
@@ -109,9 +130,12 @@ class Statement:
     def _batch(self) -> str:
         many = "" if self.form.alone else "[]"
         kinds, names = [*self.read.key_types], [*self.key_names.values()]
-        if not self.read.visible.is_public:
+        if asks_who(self.form):
             kinds += ["boolean", "bigint"]
             names += ["sees_all", "viewer_npc_id"]
+        if self.read.visible.within is not None:
+            kinds.append("text")
+            names.append("worlds")
         if not kinds:
             return "generate_series(1, 1) AS k (n)"
         placed = ", ".join(self._place(f"{kind}{many}") for kind in kinds)
@@ -130,7 +154,7 @@ class Statement:
         return ", ".join(f"{self._column_of(name)} AS {name}" for name in names)
 
     def _column_of(self, name: str) -> str:
-        return f"k.{self.key_names[name]}" if self._routed(name) else self.read.columns[name]
+        return f"k.{self.key_names[name]}" if self._routed(name) else self.read.shown(name)
 
     def _conditions(self) -> str:
         by_key = [
@@ -184,45 +208,78 @@ def counts_text(form: Form) -> str:
 
 async def records(
     stores: Stores, read: Read[Any], columns: Columns, ask: Ask, keys: Sequence[Key]
-) -> list[list[asyncpg.Record] | StoreUnavailableError]:
+) -> list[list[asyncpg.Record] | Exception]:
     """For each key its records: a number, then the columns; where a world's database is down, that for its
     keys alone."""
 
     async def run(fetch: Fetch, part: Sequence[Key]) -> list[list[asyncpg.Record]]:
-        text = rows_text(form_of(read, columns, ask, alone=len(part) == 1))
+        form = form_of(read, columns, ask, alone=len(part) == 1)
         answers: list[list[asyncpg.Record]] = [[] for _ in part]
-        for record in await fetch(text, values_of(read, ask, part)):
+        for record in await fetch(rows_text(form), values_of(form, ask, part)):
             answers[record[0] - 1].append(record)
         return answers
 
-    return await _ask(stores, read, keys, run)
+    return await _allowed(stores, read, ask, keys, run, list)
 
 
 async def fetch(
     stores: Stores, read: Read[RowT], ask: Ask, keys: Sequence[Key]
-) -> list[list[RowT] | StoreUnavailableError]:
+) -> list[list[RowT] | Exception]:
     """For each key the rows it stands for; where a world's database is down, that for its keys alone."""
     found = await records(stores, read, tuple(read.columns), ask, keys)
     return [
-        one if isinstance(one, StoreUnavailableError) else [read.make(*record[1:]) for record in one]
-        for one in found
+        one if isinstance(one, Exception) else [read.make(*record[1:]) for record in one] for one in found
     ]
 
 
-async def count(
-    stores: Stores, read: Read[Any], ask: Ask, keys: Sequence[Key]
-) -> list[int | StoreUnavailableError]:
+async def count(stores: Stores, read: Read[Any], ask: Ask, keys: Sequence[Key]) -> list[int | Exception]:
     """For each key the number of rows it stands for."""
 
     async def run(fetch: Fetch, part: Sequence[Key]) -> list[int]:
-        text = counts_text(form_of(read, (), ask, alone=len(part) == 1))
-        found = {record[0]: record[1] for record in await fetch(text, values_of(read, ask, part))}
+        form = form_of(read, (), ask, alone=len(part) == 1)
+        counts = await fetch(counts_text(form), values_of(form, ask, part))
+        found = {record[0]: record[1] for record in counts}
         return [found[place] for place in range(1, len(part) + 1)]
 
-    return await _ask(stores, read, keys, run)
+    return await _allowed(stores, read, ask, keys, run, int)
 
 
 Fetch = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
+
+
+async def _allowed(
+    stores: Stores, read: Read[Any], ask: Ask, keys: Sequence[Key], run: Any, nothing: Callable[[], Any]
+) -> list[Any]:
+    """What the keys stand for that their viewers may ask: nothing is read of the worlds of others."""
+    shut = _shut(read, ask, keys)
+    if not shut:
+        return await _ask(stores, read, keys, run)
+    open_keys = [key for place, key in enumerate(keys) if place not in shut]
+    found = iter(await _ask(stores, read, open_keys, run) if open_keys else ())
+    return [(shut[place] or nothing()) if place in shut else next(found) for place in range(len(keys))]
+
+
+def _shut(read: Read[Any], ask: Ask, keys: Sequence[Key]) -> dict[int, NotAllowedError | None]:
+    """The places of those keys for which nothing is read, and what their viewers are told, if anything."""
+    shut: dict[int, NotAllowedError | None] = {}
+    world = read.key.index("world_id") if "world_id" in read.key else None
+    for place, (viewer, values) in enumerate(keys):
+        if viewer is None or viewer.role is Role.ADMIN:
+            continue
+        if world is not None and not viewer.is_in(values[world]):
+            shut[place] = None
+        elif read.private_choices and not viewer.sees_all and (told := _private_choice(read, ask)):
+            shut[place] = told
+    return shut
+
+
+def _private_choice(read: Read[Any], ask: Ask) -> NotAllowedError | None:
+    asked = [ask.order, *(name for name, _ in ask.filters)]
+    private = next((one for one in asked if one in read.private_choices), None)
+    if private is None:
+        return None
+    what = f"The order {private.name}" if isinstance(private, Enum) else f"The filter {private}"
+    return NotAllowedError(f"{what} is about what only those who see all may know: leave it out.")
 
 
 async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -> list[Any]:

@@ -80,7 +80,7 @@ class Joins:
         )
 
     def _selected(self, hop: Hop) -> str:
-        return ", ".join(f"{hop.read.columns[name]} AS {name}" for name in self._needed(hop))
+        return ", ".join(f"{hop.read.shown(name)} AS {name}" for name in self._needed(hop))
 
     def _condition(self, hop: Hop) -> str:
         start = self._names[hop.before] if hop.before else "r"

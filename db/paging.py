@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import typing
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -66,8 +65,7 @@ def parse_cursor(read: Read[Any], order: Enum, text: str) -> CursorValues:
             f"The cursor {text[:100]!r} was not given by this list in the order {order.name}: "
             "pass one that it gave, with the same orderBy."
         )
-    hints = typing.get_type_hints(read.row)
-    return tuple(_typed(text, value, hints[name]) for name, value in zip(names, values[1:], strict=True))
+    return tuple(_typed(text, value, read.kind(name)) for name, value in zip(names, values[1:], strict=True))
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from db.viewer import PUBLIC, Visible
 
 RowT = TypeVar("RowT")
+ToldT = TypeVar("ToldT")
 SQL_TYPES: dict[Any, str] = {
     str: "text",
     int: "bigint",
@@ -39,6 +40,8 @@ class Filter:
     condition: str
     description: str
     between: tuple[float, float] | None = None
+    column: str | None = None
+    """The field of the row that it is about, where that one is private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class Column:
     expression: str
 
 
+@dataclass(frozen=True, slots=True)
+class Private:
+    """Inside Annotated: of this field, null is shown to all but the NPC in the field `owner` and those who
+    see all. Filters about it, and orderings by it, are for those who see all."""
+
+    owner: str
+
+
 def columns_of(row: type) -> dict[str, str]:
     """For each field of a row the SQL that reads it."""
     hints = typing.get_type_hints(row, include_extras=True)
@@ -55,13 +66,22 @@ def columns_of(row: type) -> dict[str, str]:
 
 
 def _expression(name: str, hint: Any) -> str:
-    told = (one for one in typing.get_args(hint) if isinstance(one, Column))
-    return next((column.expression for column in told), f"t.{name}")
+    column = _told(hint, Column)
+    return column.expression if column else f"t.{name}"
+
+
+def _told(hint: Any, kind: type[ToldT]) -> ToldT | None:
+    """What is told inside an Annotated."""
+    return next((one for one in typing.get_args(hint) if isinstance(one, kind)), None)
 
 
 @dataclass(frozen=True, eq=False)
 class Read(Generic[RowT]):
     """One way of reading rows in batches.
+
+    Rows of a world are found by a key that names it, or under a condition of where they are (`within`): so a
+    viewer who is shown some worlds gets nothing of the others. A read that is marked as `linked` has neither:
+    it leads only from rows of a world to what takes part in it.
 
     `source` is a table or view, `key` the columns that a batch is asked by, `visible` the condition under
     which a viewer sees a row. `orders` is a closed enum of orderings, each value an indexed column and
@@ -78,6 +98,12 @@ class Read(Generic[RowT]):
     ties: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     store: Store = Store.MAIN
+    linked: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a read that would show rows of any world to everybody."""
+        if "world_id" not in self.key and self.visible.within is None and not self.linked:
+            raise TypeError(f"{self} needs a key with world_id, or a condition within which worlds")
 
     def __str__(self) -> str:
         by = f" by {', '.join(self.key)}" if self.key else ""
@@ -94,10 +120,35 @@ class Read(Generic[RowT]):
         hints = {"world_id": str} | typing.get_type_hints(self.row)
         return tuple(SQL_TYPES.get(hints.get(name), "bigint") for name in self.key)
 
+    @cached_property
+    def private(self) -> dict[str, str]:
+        """The fields that not everybody sees who sees the row, and for each the field with its owner."""
+        hints = typing.get_type_hints(self.row, include_extras=True)
+        told = {name: _told(hints[name], Private) for name in self.columns}
+        return {name: one.owner for name, one in told.items() if one is not None}
+
+    @cached_property
+    def private_choices(self) -> frozenset[Any]:
+        """The orderings by fields that not everybody sees, and the names of the filters about them."""
+        orders = [one for one in self.orders or () if str(one.value).partition(" ")[0] in self.private]
+        return frozenset([*orders, *(one.name for one in self.filters if one.column in self.private)])
+
+    def shown(self, name: str) -> str:
+        """The SQL of a field as the viewer of the key `k` sees it."""
+        if name not in self.private:
+            return self.columns[name]
+        mine = f"k.sees_all OR {self.columns[self.private[name]]} = k.viewer_npc_id"
+        return f"CASE WHEN {mine} THEN {self.columns[name]} END"
+
     def cursor_type(self, name: str) -> str | None:
         """The SQL type that a value in a cursor is given: the column may be narrower than the number, which
         then is just beyond all rows."""
-        return "bigint" if self.hints[name] is int else None
+        return "bigint" if self.kind(name) is int else None
+
+    def kind(self, name: str) -> Any:
+        """The type of a field's values, where there is one."""
+        hint = self.hints[name]
+        return next((one for one in typing.get_args(hint) if one is not type(None)), hint)
 
     @cached_property
     def hints(self) -> dict[str, Any]:

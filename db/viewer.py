@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -17,20 +17,37 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: the role, and for a brain the NPC that it thinks for."""
+    """Who asks: the role, for a brain the NPC that it thinks for, and the worlds whose rows are shown.
+
+    Two viewers that are equal see the same rows, whatever key they came with.
+    """
 
     role: Role
     npc_id: int | None = None
+    worlds: frozenset[str] | None = None
+    """None: all worlds."""
+    key_id: int | None = field(default=None, compare=False)
+    """The key that they came with, if it is one that can be revoked."""
 
     @property
     def sees_all(self) -> bool:
-        """Whether private facts of every NPC are open to this viewer."""
+        """Whether private facts of every NPC are open to this viewer, in its worlds."""
         return self.role in (Role.ADMIN, Role.GAME)
 
     @property
     def owner(self) -> str:
         """A name for whose idempotency keys are this viewer's: another owner's are other keys."""
-        return self.role.value if self.npc_id is None else f"{self.role.value} {self.npc_id}"
+        whose = self.key_id if self.npc_id is None else self.npc_id
+        return self.role.value if whose is None else f"{self.role.value} {whose}"
+
+    def is_in(self, world_id: str) -> bool:
+        """Whether rows of this world are shown; to others it is as if there were no such world."""
+        return self.worlds is None or world_id in self.worlds
+
+    @property
+    def scope(self) -> str | None:
+        """The worlds as one text, as a batch takes them; None: all."""
+        return None if self.worlds is None else ",".join(sorted(self.worlds))
 
 
 ADMIN = Viewer(Role.ADMIN)
@@ -41,17 +58,29 @@ class Visible:
     """The condition under which a row is seen by those who do not see all.
 
     `owner` is the column that holds the NPC whose private matter the row is; `when` is a condition over the
-    row `t` and the viewer `k.viewer_npc_id`. With neither, the row is public and a batch carries no viewer
-    at all.
+    row `t` and the viewer `k.viewer_npc_id`. `within` is for rows that are read without naming a world: the
+    condition under which a row is of one of the viewer's worlds, `{worlds}`. With none of them, the row is
+    public and a batch carries no viewer at all.
     """
 
     owner: str | None = None
     when: str | None = None
+    within: str | None = None
 
     @property
     def is_public(self) -> bool:
         """Whether everybody sees such rows."""
-        return self.owner is None and self.when is None
+        return self.owner is None and self.when is None and self.within is None
+
+    @property
+    def hides(self) -> bool:
+        """Whether some rows of a world are kept from some who are shown that world."""
+        return self.owner is not None or self.when is not None
+
+    @property
+    def is_one_npcs(self) -> bool:
+        """Whether nobody but an NPC, and those who see all, ever sees such rows."""
+        return self.owner is not None and self.when is None
 
     def condition(self, key_columns: dict[str, str]) -> str:
         """The condition as SQL, given the name in the batch of each key column.
@@ -60,11 +89,23 @@ class Visible:
         not even read. Elsewhere it is a CASE: an OR would make the planner give up the order of the index
         below a LIMIT.
         """
+        return " AND ".join([*self._who(key_columns), *self._where()])
+
+    def _who(self, key_columns: dict[str, str]) -> list[str]:
         if self.owner in key_columns:
-            return f"(k.sees_all OR k.{key_columns[self.owner]} = k.viewer_npc_id)"
-        seen = self.when or f"t.{self.owner} = k.viewer_npc_id"
-        return f"CASE WHEN k.sees_all THEN true ELSE ({seen}) END"
+            return [f"(k.sees_all OR k.{key_columns[self.owner]} = k.viewer_npc_id)"]
+        seen = self.when or (self.owner and f"t.{self.owner} = k.viewer_npc_id")
+        return [f"CASE WHEN k.sees_all THEN true ELSE ({seen}) END"] if seen else []
+
+    def _where(self) -> list[str]:
+        if self.within is None:
+            return []
+        condition = self.within.replace("{worlds}", "string_to_array(k.worlds, ',')")
+        return [f"CASE WHEN k.worlds IS NULL THEN true ELSE ({condition}) END"]
 
 
 PUBLIC = Visible()
 OWN = Visible(owner="npc_id")
+IN_A_WORLD = "t.world_id = ANY({worlds})"
+"""A row with a world of its own."""
+OF_WORLDS = Visible(within=IN_A_WORLD)

@@ -101,7 +101,7 @@ class Compiler:
         self.reads.append(read)
         access = Rows(read)
         build, shape = self.object(kind, self.below(kind, details), access)
-        build.private = build.private or self.source.is_private(read)
+        build.private = build.private or self.source.is_private(read, tuple(access.columns))
         return build, shape
 
     def complete(self, kind: GraphQLOutputType, asked: Asked) -> tuple[answers.Complete, Shape | None, bool]:

@@ -217,6 +217,7 @@ class Making:
             return near[1]
         if self._needs_only_the_key(declared):
             self.early.append(len(self.children))
+        self.private = self.private or _is_named(key_of(declared))
         site = self.compiler.site(made, details, declared)
         if isinstance(declared, One):
             return self._one(key, made, declared, details, site)
@@ -256,6 +257,7 @@ class Making:
 
     def _keys(self, key: Key, site: int, *, private: bool, listed: bool = False) -> steps.KeysOf:
         parts, optional = [], []
+        private = private or _is_named(key)
         for part in key:
             text, nullable = self._part(part, site)
             parts.append(text)
@@ -340,6 +342,11 @@ class Making:
         keys = self._keys(declared.key, site, private=paging.private)
         self._child(key, paging.step(site, keys))
         return paging.shape
+
+
+def _is_named(key: Key) -> bool:
+    """Whether a caller names what is looked up: the source may have to refuse it to them."""
+    return any(isinstance(part, Argument) for part in key)
 
 
 def _likely(declared: Either, arguments: Container[str]) -> list[One]:

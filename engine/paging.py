@@ -27,8 +27,13 @@ class Paging:
         self.parts: list[Any] = []
         self.builds: list[steps.Build] = []
         self.shape: Shape = {}
-        self.private = compiler.source.is_private(declared.read)
+        self.below = False
         self.counts = self.peeks = False
+
+    @property
+    def private(self) -> bool:
+        """Whether something in it depends on who asks."""
+        return self.below or self.compiler.source.is_private(self.declared.read, tuple(self.access.columns))
 
     def step(self, site: int, keys: steps.KeysOf) -> lists.Connection:
         """The finished step."""
@@ -82,7 +87,7 @@ class Paging:
         kind: Any = get_named_type(made.type)
         self.compiler.reads.append(self.declared.read)
         build, shape = self.compiler.object(kind, self.compiler.below(kind, details), self.access)
-        self.private = self.private or build.private
+        self.below = self.below or build.private
         self.builds.append(build)
         return lists.Nodes(build), shape
 

@@ -143,8 +143,8 @@ class Source(Protocol):
         """What makes a row of these columns alone, from their stored values."""
         ...
 
-    def is_private(self, read: Any) -> bool:
-        """Whether it depends on the viewer which rows are seen."""
+    def is_private(self, read: Any, columns: Columns) -> bool:
+        """Whether it depends on the viewer which rows are seen, or what of these columns."""
         ...
 
     def hop(self, start: Any, before: Any, link: One) -> Any:

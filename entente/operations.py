@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
+from db.batches import NotAllowedError
 from db.connection import Stores
 from db.outages import StoreUnavailableError
 from engine.asking import RefusedError
@@ -120,6 +121,8 @@ def shown(error: GraphQLError, request_id: str) -> GraphQLError:
     cause = error.original_error
     if cause is None or isinstance(cause, GraphQLError):
         return error
+    if isinstance(cause, NotAllowedError):
+        return _in_place_of(error, str(cause), {"code": "FORBIDDEN"})
     if isinstance(cause, StoreUnavailableError):
         return _in_place_of(error, str(cause), {"code": "STORE_UNAVAILABLE"})
     if getattr(cause, "told", None) != request_id:  # one bug may fail a thousand fields

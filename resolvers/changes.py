@@ -111,7 +111,7 @@ async def _in_world(info: Info, input: OfWorld, learn: Learn, act: Act[T]) -> T 
     short("worldId", world_id, LONGEST_WORLD_ID)
     asked = request(info.context, input, world_id)
     async with _transaction(info) as conn:
-        allowed = await learn(conn, world_id)
+        allowed = await learn(conn, world_id) if info.context.viewer.is_in(world_id) else None
         if allowed is None:
             refuse(RefusalCode.NOT_FOUND, f"There is no world {world_id!r}: see `worlds`.")
         under_way = Change(conn, info.context.viewer, info.context.now, world_id, allowed)

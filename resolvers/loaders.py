@@ -11,7 +11,6 @@ from aiodataloader import DataLoader
 
 from db.batches import Key, count, fetch
 from db.connection import Stores
-from db.outages import StoreUnavailableError
 from db.paging import Ask
 from db.reads import Read, RowT
 from db.viewer import Viewer
@@ -33,7 +32,7 @@ class Question(Protocol[AnswerT]):
 
 async def _first_of_each(stores: Stores, read: Read[Any], ask: Ask, keys: Sequence[Key]) -> list[Any]:
     answers = await fetch(stores, read, ask, keys)
-    return [rows if isinstance(rows, StoreUnavailableError) else next(iter(rows), None) for rows in answers]
+    return [rows if isinstance(rows, Exception) else next(iter(rows), None) for rows in answers]
 
 
 def _mark_as_seen(row: asyncio.Future[Any]) -> None:

@@ -25,8 +25,10 @@ class Behavior:
     more: dict[str, Any]
 
 
-def behavior(npc: strawberry.Parent[NpcRow]) -> Behavior:
+def behavior(npc: strawberry.Parent[NpcRow]) -> Behavior | None:
     """How it is inclined to act."""
+    if npc.behavior_template is None:
+        return None
     more = dict(npc.behavior_template)
     return Behavior(
         aggression=float(more.pop("aggression")),

@@ -55,9 +55,11 @@ class Rows:
         enums = {place: enum for place, name in enumerate(columns) if (enum := enum_in(read.hints[name]))}
         return _viewing(make, enums) if enums else make
 
-    def is_private(self, read: Read[Any]) -> bool:
-        """Whether not everybody sees its rows."""
-        return not read.visible.is_public
+    def is_private(self, read: Read[Any], columns: batches.Columns) -> bool:
+        """Whether not everybody sees its rows, these columns of them, or may ask for each order."""
+        if not read.visible.is_public or read.private_choices:
+            return True
+        return any(batches.is_private(read, column) for column in columns)
 
     def hop(self, start: Read[Any], before: Hop | None, link: One) -> Hop | None:
         """The link, where a statement can follow it."""

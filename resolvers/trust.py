@@ -92,6 +92,8 @@ async def world_conclusions(info: Info, world_id: str) -> Conclusions | None:
         raise GraphQLError(
             "This answer rests on facts that you may not know.", extensions={"code": "FORBIDDEN"}
         )
+    if not info.context.viewer.is_in(world_id):
+        return None
     return await info.context.analyses.current(world_id)
 
 

@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from weakref import WeakSet
 
+from graphql import GraphQLError
+
 from db.connection import Stores
 from db.main import worlds
 from db.main.worlds import WorldVersion
@@ -137,7 +139,7 @@ class Watching:
             async with self._stores.main.acquire() as conn:
                 found = await worlds.versions(conn, [world_id])
         if not found:
-            raise bad_input(f"There is no world {world_id[:100]!r}.")
+            raise _no_such(world_id)
         return found[0]
 
     def _forget_unless_watched(self, world_id: str, world: _World) -> None:
@@ -190,8 +192,14 @@ class Watching:
             world.learn(replace(world.known, version=version))
 
 
+def _no_such(world_id: str) -> GraphQLError:
+    return bad_input(f"There is no world {world_id[:100]!r}.")
+
+
 async def world_changed(context: Context, world_id: str) -> Watch:
     """The versions of a world, for whoever subscribes to it."""
     if context.watching is None:
         raise bad_input("Subscriptions need a WebSocket or server-sent events.")
+    if not context.viewer.is_in(world_id):
+        raise _no_such(world_id)
     return await context.watching.world(world_id)

@@ -49,9 +49,10 @@ class BehaviorTemplate:
     """Whatever else its template holds."""
 
 
-@backed_by(NpcRow, node=npcs.BY_ID)
+@backed_by(NpcRow, node=npcs.FOUND_BY_ID)
 class Npc(Node):
-    """An AI profile, known across worlds; in each world it plays as a player."""
+    """An AI profile, known across worlds; in each world it plays as a player. Everybody knows its name and
+    tribe; the rest is null but for the NPC itself, and for those who run it."""
 
     npc_id: int
     """Its id, the same in all worlds."""
@@ -61,34 +62,36 @@ class Npc(Node):
     """Its name, unique across worlds."""
     tribe: NpcTribe
     """The tribe it plays."""
-    personality: Personality
+    personality: Personality | None
     """The character it plays."""
-    behavior_template: BehaviorTemplate = resolve(resolvers.npcs.behavior, needs=("behavior_template",))
-    llm_temperature: float
+    behavior_template: BehaviorTemplate | None = resolve(
+        resolvers.npcs.behavior, needs=("behavior_template",)
+    )
+    llm_temperature: float | None
     """How freely its language model speaks, 0 to 2."""
-    decision_cache_ttl: int
+    decision_cache_ttl: int | None
     """For how many seconds a decision may be used again."""
-    strategic_update_frequency: int
+    strategic_update_frequency: int | None
     """Every how many seconds it rethinks its strategy."""
-    active: bool
+    active: bool | None
     """Whether it plays at all."""
-    paused: bool
+    paused: bool | None
     """Whether it rests for now."""
-    created_at: datetime
+    created_at: datetime | None
     """When it was made."""
-    last_active: datetime
+    last_active: datetime | None
     """When it last did something."""
     last_decision: datetime | None
     """When it last decided something."""
-    total_decisions_made: int
+    total_decisions_made: int | None
     """How many decisions it made."""
-    llm_calls_made: int
+    llm_calls_made: int | None
     """How often its language model was asked."""
-    battles_fought: int
+    battles_fought: int | None
     """How many battles it fought."""
-    villages_founded: int
+    villages_founded: int | None
     """How many villages it founded."""
-    version: int
+    version: int | None
     """The version of its behaviour template; it rises with each change."""
     notes: str | None
     """Notes of those who run it."""

@@ -46,8 +46,8 @@ class Query:
     worlds: Connection[World] = many(worlds.ALL, key=())
     """All worlds."""
     npc: Npc | None = either(
-        one(npcs.BY_ID, key=(NPC_ID_OR_NONE,)),
-        one(npcs.BY_NAME, key=(NAME_OR_NONE,)),
+        one(npcs.FOUND_BY_ID, key=(NPC_ID_OR_NONE,)),
+        one(npcs.FOUND_BY_NAME, key=(NAME_OR_NONE,)),
         otherwise="Pass either npcId or name.",
     )
     """The NPC of this id or of this name, or null where there is none. Pass one of the two."""

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from db.connection import Connection
-from db.reads import Column, Filter, Read
-from db.viewer import Visible
+from db.reads import Column, Filter, Private, Read
+from db.viewer import IN_A_WORLD, OWN, Visible
 
 
 class NpcTribe(Enum):
@@ -62,39 +62,55 @@ class NpcOrder(Enum):
     """The most recently active first."""
 
 
+ITS_OWN = Private(owner="npc_id")
+
+
 @dataclass(frozen=True, slots=True)
 class NpcRow:
-    """An AI profile."""
+    """An AI profile. That there is such an NPC, everybody knows; how it thinks is its own."""
 
     npc_id: Annotated[int, Column("t.id")]
     uuid: UUID
     name: str
     tribe: NpcTribe
-    personality: Personality
-    behavior_template: dict[str, Any]
-    llm_temperature: float
-    decision_cache_ttl: int
-    strategic_update_frequency: int
-    active: bool
-    paused: bool
-    created_at: datetime
-    last_active: datetime
-    last_decision: datetime | None
-    total_decisions_made: int
-    llm_calls_made: int
-    battles_fought: int
-    villages_founded: int
-    version: int
-    notes: str | None
+    personality: Annotated[Personality | None, ITS_OWN]
+    behavior_template: Annotated[dict[str, Any] | None, ITS_OWN]
+    llm_temperature: Annotated[float | None, ITS_OWN]
+    decision_cache_ttl: Annotated[int | None, ITS_OWN]
+    strategic_update_frequency: Annotated[int | None, ITS_OWN]
+    active: Annotated[bool | None, ITS_OWN]
+    paused: Annotated[bool | None, ITS_OWN]
+    created_at: Annotated[datetime | None, ITS_OWN]
+    last_active: Annotated[datetime | None, ITS_OWN]
+    last_decision: Annotated[datetime | None, ITS_OWN]
+    total_decisions_made: Annotated[int | None, ITS_OWN]
+    llm_calls_made: Annotated[int | None, ITS_OWN]
+    battles_fought: Annotated[int | None, ITS_OWN]
+    villages_founded: Annotated[int | None, ITS_OWN]
+    version: Annotated[int | None, ITS_OWN]
+    notes: Annotated[str | None, ITS_OWN]
 
 
-BY_ID = Read(NpcRow, "npcs", key=("npc_id",))
-BY_NAME = Read(NpcRow, "npcs", key=("name",))
+# Where it plays, and for a brain wherever its own NPC is.
+KNOWN = Visible(
+    within="t.id = k.viewer_npc_id OR EXISTS ("
+    "SELECT FROM players p WHERE p.npc_id = t.id AND p.world_id = ANY({worlds}))"
+)
+
+BY_ID = Read(NpcRow, "npcs", key=("npc_id",), linked=True)
+FOUND_BY_ID = Read(NpcRow, "npcs", key=("npc_id",), visible=KNOWN)
+FOUND_BY_NAME = Read(NpcRow, "npcs", key=("name",), visible=KNOWN)
 
 FILTERS = (
-    Filter("active", bool, "t.active = {}", "Only those that are active, or are not."),
+    Filter("active", bool, "t.active = {}", "Only those that are active, or are not.", column="active"),
     Filter("tribe", NpcTribe, "t.tribe = {}", "Only NPCs of this tribe."),
-    Filter("personality", Personality, "t.personality = {}", "Only NPCs of this personality."),
+    Filter(
+        "personality",
+        Personality,
+        "t.personality = {}",
+        "Only NPCs of this personality.",
+        column="personality",
+    ),
     Filter(
         "name_contains",
         str,
@@ -102,7 +118,7 @@ FILTERS = (
         "Only names with this text in them, in any case.",
     ),
 )
-ALL = Read(NpcRow, "npcs", key=(), orders=NpcOrder, ties=("npc_id",), filters=FILTERS)
+ALL = Read(NpcRow, "npcs", key=(), orders=NpcOrder, ties=("npc_id",), filters=FILTERS, visible=KNOWN)
 OF_WORLD = Read(
     NpcRow,
     "(SELECT n.*, s.world_id FROM npcs n JOIN npc_world_state s ON s.npc_id = n.id)",
@@ -149,14 +165,14 @@ class NpcWorldStateOrder(Enum):
     """By the world's id."""
 
 
-STATE = Read(NpcWorldStateRow, "npc_world_state", key=("world_id", "npc_id"), visible=Visible(owner="npc_id"))
+STATE = Read(NpcWorldStateRow, "npc_world_state", key=("world_id", "npc_id"), visible=OWN)
 STATES_OF_NPC = Read(
     NpcWorldStateRow,
     "npc_world_state",
     key=("npc_id",),
     orders=NpcWorldStateOrder,
     ties=("world_id",),
-    visible=Visible(owner="npc_id"),
+    visible=Visible(owner="npc_id", within=IN_A_WORLD),
 )
 
 

@@ -12,6 +12,7 @@ import asyncpg
 from db.connection import Connection
 from db.main.alliances import AllianceRole
 from db.reads import Filter, Read
+from db.viewer import OF_WORLDS
 
 
 class Tribe(Enum):
@@ -98,7 +99,14 @@ FILTERS = (
 
 BY_ID = Read(PlayerRow, "players", key=("world_id", "player_id"))
 OF_NPC_IN_WORLD = Read(PlayerRow, "players", key=("world_id", "npc_id"))
-OF_NPC = Read(PlayerRow, "players", key=("npc_id",), orders=PlayerOrder, ties=("world_id", "player_id"))
+OF_NPC = Read(
+    PlayerRow,
+    "players",
+    key=("npc_id",),
+    orders=PlayerOrder,
+    ties=("world_id", "player_id"),
+    visible=OF_WORLDS,
+)
 OF_WORLD = Read(
     PlayerRow, "players", key=("world_id",), orders=PlayerOrder, ties=("player_id",), filters=FILTERS
 )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from db.connection import PATIENCE_SECONDS, Connection, Pool
 from db.reads import Filter, Read
+from db.viewer import OF_WORLDS
 
 
 class WorldStatus(Enum):
@@ -53,6 +54,7 @@ ALL = Read(
     orders=WorldOrder,
     ties=("world_id",),
     filters=(Filter("status", WorldStatus, "t.status = {}", "Only worlds of this status."),),
+    visible=OF_WORLDS,
 )
 
 VERSION = "SELECT version FROM worlds WHERE world_id = $1"

@@ -67,19 +67,19 @@ async def diplomacy_context(
     public."""
     short("worldId", world_id, LONGEST_WORLD_ID)
     within("tokenBudget", token_budget, SMALLEST_BUDGET, LARGEST_BUDGET)
-    if not _may_ask(info, npc_id):
+    if not _may_ask(info, world_id, npc_id):
         return None
     facts = await read(info.context.stores.main, world_id, npc_id, info.context.now)
     return None if facts is None else context_of(facts, token_budget)
 
 
-def _may_ask(info: Info, npc_id: int) -> bool:
+def _may_ask(info: Info, world_id: str, npc_id: int) -> bool:
     """A brain asks for its own NPC, and is told of no other."""
     viewer = info.context.viewer
     if viewer.role is Role.VIEWER:
         message = "Query.diplomacyContext holds what an NPC knows in private: ask with the key of its brain."
         raise GraphQLError(message, extensions={"code": "FORBIDDEN"})
-    return viewer.sees_all or viewer.npc_id == npc_id
+    return viewer.is_in(world_id) and (viewer.sees_all or viewer.npc_id == npc_id)
 
 
 def context_of(facts: Facts, token_budget: int) -> ContextRow:

@@ -44,6 +44,9 @@ def identity_of(who: Who) -> IdentityRow:
     """Who it is: its profile, and how it stands in the world."""
     npc, player, state = who.npc, who.player, who.state
     role = state.alliance_role if state and player.alliance_id is not None else None
+    # It asks for itself, or they do who see all: nothing is hidden from either.
+    assert npc.behavior_template is not None
+    assert npc.personality is not None
     goals = npc.behavior_template.get("goals") or []
     return IdentityRow(
         name=player.name,

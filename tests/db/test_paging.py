@@ -37,7 +37,7 @@ class Row:
     number: int
 
 
-READ = Read(Row, "rows", key=(), orders=Order, ties=("number",))
+READ = Read(Row, "rows", key=(), orders=Order, ties=("number",), linked=True)
 whole = st.integers(-(2**63), 2**63 - 1)
 rows = st.builds(
     Row,
@@ -110,7 +110,7 @@ def test_a_cursor_of_another_order_says_so() -> None:
 
 
 def test_a_cursor_of_another_list_is_refused() -> None:
-    of_each_name = Read(Row, "rows", key=("name",), orders=Order, ties=("weight", "number"))
+    of_each_name = Read(Row, "rows", key=("name",), orders=Order, ties=("weight", "number"), linked=True)
 
     with pytest.raises(MalformedCursorError, match="by this list"):
         parse_cursor(of_each_name, Order.NAME, forged(Order.NAME, "Bela"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import typing
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,8 +104,7 @@ def cases_of_lists() -> Iterator[Case]:
 
 def _asks(read: Read[Any], order: Enum, name: str) -> Iterator[Case]:
     columns, _ = read.sort_columns(order)
-    hints = typing.get_type_hints(read.row)
-    place = tuple(SAMPLES[hints[column]] for column in columns)
+    place = tuple(SAMPLES[read.kind(column)] for column in columns)
     for viewer, backwards, after in product((ADMIN, BRAIN), (False, True), (None, place)):
         told = (
             f"{name} {order.name}{' backwards' * backwards}{' after' * bool(after)} for {viewer.role.value}"
@@ -119,7 +117,7 @@ def single_rows() -> Iterator[Case]:
     of_links = (
         read for _, relation in relations() if not isinstance(relation, Many) for read in reads_of(relation)
     )
-    for read in {*of_links, *NODES.values(), npcs.BY_NAME}:
+    for read in {*of_links, *NODES.values(), npcs.FOUND_BY_NAME}:
         if cast(Read[Any], read).store is Store.MAIN:
             for viewer in (ADMIN, BRAIN):
                 yield Case(
@@ -145,7 +143,7 @@ async def plan(conn: asyncpg.Connection[asyncpg.Record], case: Case) -> list[dic
     keys = [(case.viewer, key), (case.viewer, key)]
     form = form_of(case.read, tuple(case.read.columns), case.ask, alone=False)
     sql = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {rows_text(form)}"
-    whole = json.loads(await conn.fetchval(sql, *values_of(case.read, case.ask, keys)))[0]["Plan"]
+    whole = json.loads(await conn.fetchval(sql, *values_of(form, case.ask, keys)))[0]["Plan"]
     return list(_parts(whole, below_limit=False))
 
 

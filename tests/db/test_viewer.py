@@ -11,7 +11,7 @@ import pytest
 from db.batches import count, fetch
 from db.connection import Stores
 from db.main import memories, npcs, relationships, treaties
-from db.main.npcs import NpcOrder
+from db.main.npcs import NpcOrder, NpcRow
 from db.main.treaties import TreatyOrder
 from db.paging import Ask as Asked
 from db.reads import Read
@@ -63,9 +63,9 @@ def test_every_field_that_shows_something_private_has_a_question() -> None:
     private = {
         name
         for name, relation in relations()
-        if any(not cast(Read[Any], read).visible.is_public for read in reads_of(relation))
+        if any(cast(Read[Any], read).visible.hides for read in reads_of(relation))
     }
-    nodes = {name for name, read in NODES.items() if not read.visible.is_public}
+    nodes = {name for name, read in NODES.items() if read.visible.hides}
 
     assert {name for name in private if not name.startswith(OF_THE_CONTEXT)} | nodes == set(QUESTIONS)
 
@@ -219,9 +219,12 @@ async def test_lists_without_a_key_are_whole_for_each_who_asks(stores: Stores, w
     await world.npc("Bela")
     keys = [(ADMIN, ()), (Viewer(Role.VIEWER), ())]
 
-    first, second = await fetch(stores, npcs.ALL, Asked(order=NpcOrder.NAME, limit=2), keys)
+    found = await fetch(stores, npcs.ALL, Asked(order=NpcOrder.NAME, limit=2), keys)
+    first, second = cast(list[list[NpcRow]], found)
     counted = await count(stores, npcs.ALL, Asked(), keys)
 
     assert first
-    assert first == second
+    assert [one.npc_id for one in first] == [one.npc_id for one in second]
+    assert all(one.personality for one in first)
+    assert not any(one.personality for one in second)
     assert counted[0] == counted[1]
