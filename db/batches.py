@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ import asyncpg
 
 from db.connection import Stores
 from db.joins import Column, Joins
+from db.main import players, worlds
 from db.outages import StoreUnavailableError, naming_the_store, outage
 from db.paging import Ask
 from db.reads import Read, RowT, Store
@@ -68,6 +69,8 @@ def values_of(form: Form, ask: Ask, keys: Sequence[Key]) -> list[Any]:
         columns.append([viewer.npc_id for viewer, _ in keys])
     if form.read.visible.within is not None:
         columns.append([viewer.scope for viewer, _ in keys])
+    if form.read.visible.asks_for_player:
+        columns.append([viewer.player_id for viewer, _ in keys])
     if len(keys) == 1:
         columns = [column[0] for column in columns]
     columns += [value for _, value in ask.filters]
@@ -136,6 +139,9 @@ class Statement:
         if self.read.visible.within is not None:
             kinds.append("text")
             names.append("worlds")
+        if self.read.visible.asks_for_player:
+            kinds.append("bigint")
+            names.append("viewer_player_id")
         if not kinds:
             return "generate_series(1, 1) AS k (n)"
         placed = ", ".join(self._place(f"{kind}{many}") for kind in kinds)
@@ -239,7 +245,7 @@ async def count(stores: Stores, read: Read[Any], ask: Ask, keys: Sequence[Key]) 
         form = form_of(read, (), ask, alone=len(part) == 1)
         counts = await fetch(counts_text(form), values_of(form, ask, part))
         found = {record[0]: record[1] for record in counts}
-        return [found[place] for place in range(1, len(part) + 1)]
+        return [found.get(place, 0) for place in range(1, len(part) + 1)]
 
     return await _allowed(stores, read, ask, keys, run, int)
 
@@ -299,10 +305,7 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
 
     async def ask_world(world_id: str, places: list[int]) -> None:
         try:
-            with naming_the_store(f"The database of world {world_id!r}"):
-                async with stores.worlds.acquire(world_id) as conn:
-                    fetch: Fetch = lambda sql, values: conn.fetch(sql, *values)  # noqa: E731
-                    found = await run(fetch, [keys[place] for place in places])
+            found = await _ask_world(stores, read, world_id, [keys[place] for place in places], run)
         except StoreUnavailableError as error:
             found = [error] * len(places)
         for place, answer in zip(places, found, strict=True):
@@ -310,3 +313,30 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
 
     await asyncio.gather(*(ask_world(world_id, places) for world_id, places in parts.items()))
     return answers
+
+
+async def _ask_world(
+    stores: Stores, read: Read[Any], world_id: str, keys: Sequence[Key], run: Any
+) -> list[Any]:
+    with naming_the_store("The global database"):
+        if not await worlds.is_there(stores, world_id):
+            return list(await run(_nothing, keys))
+        if read.visible.asks_for_player:
+            keys = await _as_players(stores, world_id, keys)
+    with naming_the_store(f"The database of world {world_id!r}"):
+        async with stores.worlds.acquire(world_id) as conn:
+            return list(await run(lambda sql, values: conn.fetch(sql, *values), keys))
+
+
+async def _nothing(_sql: str, _values: Sequence[Any]) -> list[asyncpg.Record]:
+    """What a world that is not there has."""
+    return []
+
+
+async def _as_players(stores: Stores, world_id: str, keys: Sequence[Key]) -> Sequence[Key]:
+    """The same keys, of viewers of whom it is known as whom they play in this world."""
+    npc_ids = {viewer.npc_id for viewer, _ in keys if viewer.npc_id is not None and not viewer.sees_all}
+    if not npc_ids:
+        return keys
+    playing = await players.of_npcs(stores, world_id, npc_ids)
+    return [(replace(viewer, player_id=playing.get(viewer.npc_id)), values) for viewer, values in keys]

@@ -90,6 +90,8 @@ class WorldPools:
     first."""
 
     pattern: str
+    known: set[str] = field(default_factory=set)
+    """Worlds that there are, as far as anybody has asked."""
     _open: OrderedDict[str, _WorldPool] = field(default_factory=OrderedDict)
     _freed: asyncio.Condition = field(default_factory=asyncio.Condition)
 

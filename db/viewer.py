@@ -28,6 +28,8 @@ class Viewer:
     """None: all worlds."""
     key_id: int | None = field(default=None, compare=False)
     """The key that they came with, if it is one that can be revoked."""
+    player_id: int | None = None
+    """As whom that NPC plays in the world whose own database is asked: a batch finds it out."""
 
     @property
     def sees_all(self) -> bool:
@@ -58,9 +60,10 @@ class Visible:
     """The condition under which a row is seen by those who do not see all.
 
     `owner` is the column that holds the NPC whose private matter the row is; `when` is a condition over the
-    row `t` and the viewer `k.viewer_npc_id`. `within` is for rows that are read without naming a world: the
-    condition under which a row is of one of the viewer's worlds, `{worlds}`. With none of them, the row is
-    public and a batch carries no viewer at all.
+    row `t` and the viewer `k.viewer_npc_id`; in a world's own database, which knows no NPC's player, also
+    `k.viewer_player_id`. `within` is for rows that are read without naming a world: the condition under which
+    a row is of one of the viewer's worlds, `{worlds}`. With none of them, the row is public and a batch
+    carries no viewer at all.
     """
 
     owner: str | None = None
@@ -81,6 +84,11 @@ class Visible:
     def is_one_npcs(self) -> bool:
         """Whether nobody but an NPC, and those who see all, ever sees such rows."""
         return self.owner is not None and self.when is None
+
+    @property
+    def asks_for_player(self) -> bool:
+        """Whether it matters as whom the viewer's NPC plays in this world."""
+        return "k.viewer_player_id" in (self.when or "")
 
     def condition(self, key_columns: dict[str, str]) -> str:
         """The condition as SQL, given the name in the batch of each key column.
@@ -109,3 +117,4 @@ OWN = Visible(owner="npc_id")
 IN_A_WORLD = "t.world_id = ANY({worlds})"
 """A row with a world of its own."""
 OF_WORLDS = Visible(within=IN_A_WORLD)
+OWN_PLAYERS = Visible(when="t.player_id = k.viewer_player_id")

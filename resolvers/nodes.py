@@ -7,8 +7,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from db.main import worlds
-from db.reads import Store
 from resolvers.context import Info
 from resolvers.errors import bad_input
 from resolvers.global_ids import NODES, decode, of_row
@@ -25,11 +23,7 @@ async def node(
 ) -> Any:
     """Whatever has this global id, or null where there is no such thing."""
     type_name, key = decode(id)
-    read, loaders = NODES[type_name], info.context.loaders
-    # The id may be made up, and only a world that there is has a database to ask.
-    if read.store is Store.WORLD and await loaders.one(worlds.BY_ID, key[0]) is None:
-        return None
-    return await loaders.one(read, *key)
+    return await info.context.loaders.one(NODES[type_name], *key)
 
 
 async def nodes(

@@ -9,6 +9,7 @@ WORLD_ID = Argument("world_id", str, "The world, such as demo.")
 NPC_ID = Argument("npc_id", int, "The NPC's id, the same in all worlds.")
 PLAYER_ID = Argument("player_id", int, "The player's id in that world.")
 ALLIANCE_ID = Argument("alliance_id", int, "The alliance's id in that world.")
+VILLAGE_ID = Argument("village_id", int, "The village's id in that world.")
 TREATY_ID = Argument("treaty_id", BigInt, "The treaty's id in that world.")
 
 NPC_ID_OR_NONE = Argument("npc_id", int | None, "The NPC's id, the same in all worlds.", default=None)

@@ -28,6 +28,7 @@ from strawberry.utils.str_converters import to_snake_case
 
 import schema.alliances
 import schema.blocs
+import schema.building
 import schema.diplomacy
 import schema.ledger
 import schema.memories
@@ -37,6 +38,8 @@ import schema.relationships
 import schema.treaties
 import schema.trust
 import schema.trust_rules
+import schema.village_configs
+import schema.villages
 import schema.worlds
 from engine.relations import (
     COLUMN,

@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 import resolvers.npcs
 from db.main import memories, npcs, players, relationships, worlds
 from db.main.npcs import NpcRow, NpcTribe, NpcWorldStateRow, Personality, Strategy
+from db.world import building, village_configs
 from resolvers.npcs import Behavior
 from schema.arguments import WORLD_ID
 from schema.base import backed_by, few, many, one, resolve
@@ -19,9 +20,11 @@ from schema.paging import Connection
 from schema.scalars import BigInt
 
 if TYPE_CHECKING:
+    from schema.building import Build
     from schema.memories import Memory
     from schema.players import Player
     from schema.relationships import Relationship
+    from schema.village_configs import VillageConfig
     from schema.worlds import World
 
 
@@ -107,6 +110,12 @@ class Npc(Node):
     """What it holds about players of a world."""
     memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, "npc_id"))
     """What it remembers of a world."""
+    village_configs: Connection[VillageConfig] | None = many(village_configs.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """How it wants its villages in a world to be run; null, with an error, while the world's own database
+    cannot be reached."""
+    build_history: Connection[Build] | None = many(building.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """What became of all that it had queued in the villages of a world; null, with an error, while the
+    world's own database cannot be reached."""
 
 
 @backed_by(NpcWorldStateRow, node=npcs.STATE)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from db.main import alliances, npcs, players, relationships, treaties, worlds
 from db.main.players import PlayerRow, Tribe
 from db.world import villages
-from db.world.villages import VillageRow
 from schema.base import backed_by, few, many, one
 from schema.nodes import Node
 from schema.paging import Connection
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from schema.npcs import Npc
     from schema.relationships import Relationship
     from schema.treaties import Treaty
+    from schema.villages import Village
     from schema.worlds import World
 
 
@@ -72,39 +72,3 @@ class Player(Node):
     """What it holds about others, where an NPC plays it; empty for a human."""
     villages: Connection[Village] | None = many(villages.OF_PLAYER, key=("world_id", "player_id"))
     """Its villages; null, with an error, while the database of its world cannot be reached."""
-
-
-@backed_by(VillageRow, node=villages.BY_ID)
-class Village(Node):
-    """A village on the map."""
-
-    world_id: str
-    """The world."""
-    village_id: int
-    """Its id in that world."""
-    x: int
-    """Where it is, from west to east."""
-    y: int
-    """Where it is, from south to north."""
-    name: str
-    """Its name."""
-    tribe: Tribe
-    """The tribe of its people."""
-    population: int
-    """Its people."""
-    region: str | None
-    """The region it is in, on worlds that have regions."""
-    is_capital: bool
-    """Whether it is its owner's capital."""
-    is_city: bool
-    """Whether it is a city."""
-    has_harbour: bool
-    """Whether it has a harbour."""
-    victory_points: int
-    """Victory points, on worlds that have them."""
-    first_seen: datetime
-    """When it was first seen."""
-    last_seen: datetime
-    """When it was last seen."""
-    player: Player | None = one(players.BY_ID, key=("world_id", "player_id"))
-    """Its owner."""

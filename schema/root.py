@@ -9,6 +9,7 @@ import resolvers.diplomacy.context
 import resolvers.nodes
 import resolvers.trust
 from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
+from db.world import villages
 from schema.arguments import (
     ALLIANCE_ID,
     NAME_OR_NONE,
@@ -16,6 +17,7 @@ from schema.arguments import (
     NPC_ID_OR_NONE,
     PLAYER_ID,
     TREATY_ID,
+    VILLAGE_ID,
     WORLD_ID,
 )
 from schema.base import backed_by, either, many, one, resolve
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from schema.relationships import Relationship
     from schema.treaties import Treaty
     from schema.trust import Trust
+    from schema.villages import Village
     from schema.worlds import World
 
 
@@ -57,6 +60,10 @@ class Query:
     """The player of this id in a world, or null where there is none."""
     players: Connection[Player] = many(players.OF_WORLD, key=(WORLD_ID,))
     """The players of a world."""
+    village: Village | None = one(villages.BY_ID, key=(WORLD_ID, VILLAGE_ID))
+    """The village of this id in a world, or null where there is none."""
+    villages: Connection[Village] | None = many(villages.OF_WORLD, key=(WORLD_ID,))
+    """The villages of a world; null, with an error, while the world's own database cannot be reached."""
     alliance: Alliance | None = one(alliances.BY_ID, key=(WORLD_ID, ALLIANCE_ID))
     """The alliance of this id in a world, or null where there is none."""
     alliances: Connection[Alliance] = many(alliances.OF_WORLD, key=(WORLD_ID,))

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 import resolvers.trust_rules
 from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
 from db.main.worlds import WorldRow, WorldStatus
+from db.world import villages
 from schema.base import backed_by, many, resolve
 from schema.nodes import Node
 from schema.paging import Connection
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from schema.relationships import Relationship
     from schema.treaties import Treaty
     from schema.trust_rules import TrustRule
+    from schema.villages import Village
 
 
 @backed_by(WorldRow, node=worlds.BY_ID)
@@ -49,6 +51,8 @@ class World(Node):
     """Who takes part in it."""
     npcs: Connection[Npc] = many(npcs.OF_WORLD, key=("world_id",))
     """The NPCs that play in it."""
+    villages: Connection[Village] | None = many(villages.OF_WORLD, key=("world_id",))
+    """Its villages; null, with an error, while its own database cannot be reached."""
     alliances: Connection[Alliance] = many(alliances.OF_WORLD, key=("world_id",))
     """Its alliances."""
     treaties: Connection[Treaty] = many(treaties.OF_WORLD, key=("world_id",))

@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 
 from db.connection import Stores, open_stores
+from db.main import worlds
 from db.reads import Read, Store
 from db.world import databases
 from entente.stores import StoreUrls
@@ -86,7 +87,32 @@ SELECT $world, one, 'battle', '{}', now() - d * interval '1 hour', ARRAY[other, 
 VILLAGES = """
 INSERT INTO villages (id, tile_id, x, y, name, player_id, tribe)
 SELECT p * 100 + v, p * 100 + v, p, v, 'Village ' || v, p, 'Gauls'
-  FROM generate_series(1, $size * $size) p, generate_series(1, $size) v
+  FROM generate_series(1, $size * $size) p, generate_series(1, $size) v;
+
+INSERT INTO village_resources (village_id, player_id, wood, warehouse_capacity, production_rate_wheat)
+SELECT id, player_id, id, 8000, -5 FROM villages;
+
+INSERT INTO village_buildings (village_id, slot, player_id, building_name, level)
+SELECT id, s, player_id, 'Building ' || s, s FROM villages, generate_series(1, $size) s;
+
+INSERT INTO troops (village_id, unit, player_id, at_home, away)
+SELECT id, 'unit ' || u, player_id, u, 10 * u FROM villages, generate_series(1, $size) u;
+
+-- The NPC of a player has its number.
+INSERT INTO build_queue (village_id, player_id, npc_id, building_name, from_level, to_level, queued_at)
+SELECT id, player_id, CASE WHEN player_id % 5 <> 2 THEN player_id END, 'barracks', q, q + 1,
+       now() + q * interval '1 minute'
+  FROM villages, generate_series(1, $size) q;
+
+INSERT INTO npc_village_config (village_id, npc_id, village_type, resource_priority)
+SELECT id, player_id, 'military', '{"wood": 1, "clay": 2, "iron": 3, "wheat": 4}'
+  FROM villages WHERE player_id % 5 <> 2;
+
+INSERT INTO npc_build_queue_history (village_id, npc_id, building_name, from_level, to_level, queued_at,
+                                     started_at, completed_at, wait_time_seconds, build_time_seconds)
+SELECT id, player_id, 'barracks', b - 1, b, now() - (100 - b) * interval '1 hour',
+       now() - (99 - b) * interval '1 hour', now() - (98 - b) * interval '1 hour', 3600, 3600
+  FROM villages, generate_series(1, $size) b WHERE player_id % 5 <> 2
 """
 
 
@@ -105,13 +131,15 @@ class Place:
 async def place(servers: Servers, name: str, size: int, worker: GraphWorker) -> AsyncIterator[Place]:
     """A place with a crowd of this size, and no Redis."""
     main = await servers.create(name, template=f"{servers.prefix}main")
-    worlds = servers.database(f"{name}_worlds")  # one for all of them
-    urls = StoreUrls(main=main, worlds=worlds, redis="unix:///nowhere")
+    maps = servers.database(f"{name}_worlds")  # one for all of them
+    urls = StoreUrls(main=main, worlds=maps, redis="unix:///nowhere")
     await crowd(urls, size)
     with overheard():
         async with open_stores(urls.main, urls.worlds, urls.redis) as stores:
             analyses = Analyses(stores, worker)
             await analyses.current(WORLD)
+            for number in range(WORLDS):
+                await worlds.is_there(stores, f"{WORLD}{number + 1}" if number else WORLD)
             yield Place(urls, stores, worker, analyses, await global_ids(urls, 3))
 
 

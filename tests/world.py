@@ -93,6 +93,7 @@ class Village:
 
     village_id: int
     name: str
+    owner: Player
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +191,25 @@ class World:
             **place,
             **columns,
         }
+        await self.in_its_database(_insert("villages", row), *row.values())
+        return Village(number, name, owner)
+
+    async def village_has(self, village: Village, table: str, **columns: Any) -> None:
+        """A row of one of the tables of what a village has, or of what its NPC wants of it."""
+        owner = village.owner
+        of_npc = {"npc_id": owner.npc_id} if isinstance(owner, Npc) else {}
+        whose = of_npc if table.startswith("npc_") else {"player_id": owner.player_id}
+        row = {"village_id": village.village_id, **whose, **columns}
+        values = [json.dumps(value) if isinstance(value, dict) else value for value in row.values()]
+        await self.in_its_database(_insert(table, row), *values)
+
+    async def in_its_database(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """Run a statement on the world's own database as another program would."""
         conn = await asyncpg.connect(self.urls.world(self.world_id))
-        await conn.execute(_insert("villages", row), *row.values())
-        await conn.close()
-        return Village(number, name)
+        try:
+            return await conn.fetch(sql, *values)
+        finally:
+            await conn.close()
 
     async def treaty(
         self, kind: str, a: Party, b: Party, *, status: str = "active", secret: bool = False, **columns: Any

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 import asyncpg
 
-from db.connection import Connection
+from db.connection import Connection, Stores
 from db.main.alliances import AllianceRole
 from db.reads import Filter, Read
 from db.viewer import OF_WORLDS
@@ -173,3 +173,12 @@ SELECT wanted.player_id FROM unnest($2::int[]) AS wanted (player_id)
 async def unknown(conn: Connection, world_id: str, player_ids: Sequence[int]) -> list[int]:
     """Those of the ids that no player of the world has."""
     return [record[0] for record in await conn.fetch(UNKNOWN, world_id, player_ids)]
+
+
+PLAYING = "SELECT npc_id, player_id FROM players WHERE world_id = $1 AND npc_id = ANY($2::bigint[])"
+
+
+async def of_npcs(stores: Stores, world_id: str, npc_ids: Collection[int]) -> dict[int | None, int]:
+    """As whom each of these NPCs plays in a world, of those that do."""
+    found = await stores.reads.fetch(PLAYING, [world_id, list(npc_ids)])
+    return {record["npc_id"]: record["player_id"] for record in found}

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from db.connection import PATIENCE_SECONDS, Connection, Pool
+from db.connection import PATIENCE_SECONDS, Connection, Pool, Stores
 from db.reads import Filter, Read
 from db.viewer import OF_WORLDS
 
@@ -57,6 +57,7 @@ ALL = Read(
     visible=OF_WORLDS,
 )
 
+IS_THERE = "SELECT true FROM worlds WHERE world_id = $1"
 VERSION = "SELECT version FROM worlds WHERE world_id = $1"
 VERSIONS = "SELECT world_id, incarnation, version FROM worlds WHERE world_id = ANY($1::text[])"
 VERSIONS_TOLD = "entente_versions"
@@ -79,6 +80,15 @@ class WorldVersion:
     world_id: str
     incarnation: UUID
     version: int
+
+
+async def is_there(stores: Stores, world_id: str) -> bool:
+    """Whether there is such a world: only then may its own database be asked, since whoever asks may have
+    made the id up. One that was there is not looked for again."""
+    known = stores.worlds.known
+    if world_id not in known and await stores.reads.fetch(IS_THERE, [world_id]):
+        known.add(world_id)
+    return world_id in known
 
 
 async def version(conn: Connection, world_id: str) -> int | None:

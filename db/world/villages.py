@@ -8,14 +8,23 @@ from enum import Enum
 from typing import Annotated
 
 from db.main.players import Tribe
-from db.reads import Column, Read, Store
+from db.reads import Column, Filter, Read, Store
 
 
 class VillageOrder(Enum):
-    """How villages are ordered."""
+    """How the villages of a player are ordered."""
 
     POPULATION = "population DESC"
     """The largest first."""
+
+
+class VillageOfWorldOrder(Enum):
+    """How the villages of a world are ordered."""
+
+    POPULATION = "population DESC"
+    """The largest first."""
+    VILLAGE_ID = "village_id"
+    """By their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,19 @@ class VillageRow:
     last_seen: datetime
 
 
+FILTERS = (
+    Filter("tribe", Tribe, "t.tribe = {}", "Only villages of this tribe."),
+    Filter("is_capital", bool, "t.is_capital = {}", "Only capitals, or only the others."),
+    Filter("min_population", int, "t.population >= {}", "Only villages with at least this many people."),
+)
+PLACES = (
+    Filter("player_id", int, "t.player_id = {}", "Only villages of this player."),
+    Filter("west", int, "t.x >= {}", "Only villages at this x or east of it."),
+    Filter("east", int, "t.x <= {}", "Only villages at this x or west of it."),
+    Filter("south", int, "t.y >= {}", "Only villages at this y or north of it."),
+    Filter("north", int, "t.y <= {}", "Only villages at this y or south of it."),
+)
+
 BY_ID = Read(VillageRow, "villages", key=("world_id", "village_id"), store=Store.WORLD)
 OF_PLAYER = Read(
     VillageRow,
@@ -47,5 +69,15 @@ OF_PLAYER = Read(
     key=("world_id", "player_id"),
     orders=VillageOrder,
     ties=("village_id",),
+    filters=FILTERS,
+    store=Store.WORLD,
+)
+OF_WORLD = Read(
+    VillageRow,
+    "villages",
+    key=("world_id",),
+    orders=VillageOfWorldOrder,
+    ties=("village_id",),
+    filters=FILTERS + PLACES,
     store=Store.WORLD,
 )

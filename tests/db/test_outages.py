@@ -21,12 +21,13 @@ import db.connection
 from db import migrations
 from db.connection import open_stores
 from db.outages import StoreUnavailableError, naming_the_store
+from db.viewer import ADMIN
 from entente import embedded, unprivileged
 from entente.child import _pid_in
 from entente.stores import StoreUrls
 from resolvers.analyses import Analyses
 from tests import servers
-from tests.asking import Ask
+from tests.asking import Ask, brain
 from tests.serving import Client, served
 from tests.world import World
 
@@ -229,6 +230,48 @@ async def test_one_world_without_its_database_takes_no_other_along(
 
     assert answer.data == {"bela": {"villages": {"nodes": [{"name": "Home"}]}}, "otto": {"villages": None}}
     assert answer.codes == ["STORE_UNAVAILABLE"]
+
+
+async def test_what_villages_have_fails_alone_where_its_world_is_down(
+    world: World, new_world: Any, ask: Ask
+) -> None:
+    other = await new_world()
+    bela = await world.npc("Bela")
+    await other.player("Otto", npc_id=bela.npc_id)
+    home = await world.village(bela, "Home")
+    await world.village_has(home, "village_resources", wood=5)
+    query = """query ($here: String!, $there: String!, $village: Int!, $npc: Int!) {
+      here: village(worldId: $here, villageId: $village) { name resources { wood } troops { unit } }
+      there: village(worldId: $there, villageId: $village) { name resources { wood } }
+      npc(npcId: $npc) {
+        name
+        here: villageConfigs(worldId: $here) { totalCount }
+        there: villageConfigs(worldId: $there) { totalCount nodes { version } }
+        history: buildHistory(worldId: $there) { nodes { toLevel } }
+      }
+      villages(worldId: $there) { nodes { name } }
+    }"""
+    asked = {"here": world.world_id, "there": other.world_id, "village": home.village_id, "npc": bela.npc_id}
+
+    for viewer in (ADMIN, brain(bela)):
+        answer = await ask.anyway(query, viewer=viewer, **asked)
+
+        assert answer.data == {
+            "here": {"name": "Home", "resources": {"wood": 5}, "troops": []},
+            "there": None,
+            "npc": {
+                "name": bela.name,
+                "here": {"totalCount": 0},
+                "there": None,
+                "history": None,
+            },
+            "villages": None,
+        }
+        assert set(answer.codes) == {"STORE_UNAVAILABLE"}
+        assert len(answer.codes) == 4
+        assert set(answer.messages) == {
+            f"The database of world {other.world_id!r} cannot be reached; try again soon."
+        }
 
 
 async def test_without_redis_every_question_is_answered(world: World, urls: StoreUrls) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -19,7 +21,7 @@ from db.viewer import ADMIN, Role, Viewer
 from engine.relations import reads_of
 from resolvers.global_ids import NODES, encode
 from tests.asking import Ask, brain, relations
-from tests.world import Alliance, Npc, Player, Treaty, World
+from tests.world import Alliance, Npc, Player, Treaty, Village, World
 
 PAGE = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes"
 TREATIES = PAGE + " { treatyId type events { kind } parties { __typename } }"
@@ -28,6 +30,8 @@ RELATIONSHIPS = (
 )
 MEMORIES = PAGE + " { memoryId importance npc { name } }"
 STATE = "{ strategicGoal npc { name } }"
+
+BUILDS = PAGE + " { buildId decisionReason }"
 
 # A question for each field that shows something private; {…} are filled in by the test.
 QUESTIONS = {
@@ -49,6 +53,20 @@ QUESTIONS = {
     "Treaty.events": 'node(id: "{pact_id}") { ... on Treaty { events { kind } } }',
     "Relationship.trustEvents": 'node(id: "{held}") { ... on Relationship { trustEvents { PAGE { id } } } }',
     "TrustEvent.relationship": 'node(id: "{event}") { ... on TrustEvent { relationship { trustScore } } }',
+    "Village.resources": "village({in}, villageId: {home}) { resources { wood updatedAt } }",
+    "Village.buildings": "village({in}, villageId: {home}) { buildings { slot buildingName level } }",
+    "Village.troops": "village({in}, villageId: {home}) { troops(first: 1) { unit atHome away } }",
+    "Village.buildQueue": "village({in}, villageId: {home}) { buildQueue { queueId decisionReason } }",
+    "Village.config": "village({in}, villageId: {home}) { config { villageType version } }",
+    "Village.buildHistory": "village({in}, villageId: {home}) { buildHistory(last: 1) { BUILDS } }",
+    "Npc.villageConfigs": "npc(npcId: {npc}) { villageConfigs({in}, first: 1) { PAGE { version } } }",
+    "Npc.buildHistory": "npc(npcId: {npc}) { buildHistory({in}, first: 1, isCompleted: false) { BUILDS } }",
+    "VillageResources": 'node(id: "{resources_id}") { ... on VillageResources { wood } }',
+    "VillageBuilding": 'node(id: "{building_id}") { ... on VillageBuilding { level } }',
+    "VillageTroops": 'nodes(ids: ["{troops_id}"]) { ... on VillageTroops { atHome } }',
+    "QueuedBuilding": 'nodes(ids: ["{queued_id}"]) { ... on QueuedBuilding { toLevel } }',
+    "Build": 'node(id: "{build_id}") { ... on Build { toLevel } }',
+    "VillageConfig": 'node(id: "{config_id}") { ... on VillageConfig { villageType } }',
     "Memory": 'node(id: "{memory_id}") { ... on Memory { importance } }',
     "NpcWorldState": 'node(id: "{state_id}") { ... on NpcWorldState STATE }',
     "Relationship": 'nodes(ids: ["{held}"]) { ... on Relationship { trustScore treatiesActive } }',
@@ -56,7 +74,7 @@ QUESTIONS = {
     "Treaty": 'nodes(ids: ["{pact_id}"]) { ... on Treaty { type } }',
 }
 OF_THE_CONTEXT = "Diplomacy"  # diplomacyContext shows them too, and has tests of its own
-PACT, EVENT, MEMORY = 900_001, 900_002, 900_003
+PACT, EVENT, MEMORY, QUEUED, BUILD = 900_001, 900_002, 900_003, 900_004, 900_005
 
 
 def test_every_field_that_shows_something_private_has_a_question() -> None:
@@ -73,11 +91,12 @@ def test_every_field_that_shows_something_private_has_a_question() -> None:
 class Stage:
     """Bela, who has something to hide, and Hugo, whom it is about."""
 
-    def __init__(self, world: World, bela: Npc, hugo: Player, blues: Alliance) -> None:
-        self.world, self.bela, self.hugo, self.blues = world, bela, hugo, blues
+    def __init__(self, world: World, bela: Npc, hugo: Player, blues: Alliance, home: Village) -> None:
+        self.world, self.bela, self.hugo, self.blues, self.home = world, bela, hugo, blues, home
 
     async def happen(self) -> None:
-        """What only Bela may know: a change of heart, a memory, a plan and two secret pacts."""
+        """What only Bela may know: a change of heart, a memory, a plan, two secret pacts, and what a village
+        has."""
         moment = await self.world.value(
             "SELECT started_at FROM worlds WHERE world_id = $1", self.world.world_id
         )
@@ -91,6 +110,17 @@ class Stage:
         early = {"treaty_id": PACT, "proposed_at": moment}
         await self.world.treaty("nap", self.bela, self.hugo, secret=True, **early)
         await self.world.treaty("trade_agreement", self.blues, self.hugo, secret=True)
+        await self._settle(moment)
+
+    async def _settle(self, moment: datetime) -> None:
+        has = partial(self.world.village_has, self.home)
+        level = {"building_name": "barracks", "from_level": 0, "to_level": 1, "queued_at": moment}
+        await has("village_resources", wood=700)
+        await has("village_buildings", slot=19, building_name="barracks", level=3)
+        await has("troops", unit="phalanx", at_home=50)
+        await has("build_queue", id=QUEUED, decision_reason="Revenge", **level)
+        await has("npc_village_config", village_type="military")
+        await has("npc_build_queue_history", id=BUILD, decision_reason="Revenge", **level)
 
     async def questions(self) -> Mapping[str, str]:
         """The questions, about these people."""
@@ -102,6 +132,13 @@ class Stage:
             "bela": self.bela.player_id,
             "hugo": self.hugo.player_id,
             "blues": self.blues.alliance_id,
+            "home": self.home.village_id,
+            "resources_id": encode("VillageResources", world_id, self.home.village_id),
+            "building_id": encode("VillageBuilding", world_id, self.home.village_id, 19),
+            "troops_id": encode("VillageTroops", world_id, self.home.village_id, "phalanx"),
+            "queued_id": encode("QueuedBuilding", world_id, QUEUED),
+            "build_id": encode("Build", world_id, BUILD),
+            "config_id": encode("VillageConfig", world_id, self.home.village_id),
             "pact": PACT,
             "pact_id": encode("Treaty", world_id, PACT),
             "event": encode("TrustEvent", world_id, EVENT),
@@ -113,7 +150,8 @@ class Stage:
 
 
 def _filled(question: str, values: Mapping[str, Any]) -> str:
-    for short, long in (("TREATIES", TREATIES), ("RELATIONSHIPS", RELATIONSHIPS), ("MEMORIES", MEMORIES)):
+    shorts = {"TREATIES": TREATIES, "RELATIONSHIPS": RELATIONSHIPS, "MEMORIES": MEMORIES, "BUILDS": BUILDS}
+    for short, long in shorts.items():
         question = question.replace(f"{{ {short} }}", f"{{ {long} }}")
     question = question.replace("STATE", STATE).replace("PAGE", PAGE)
     for name, value in values.items():
@@ -129,7 +167,8 @@ async def stage(world: World) -> Stage:
     await world.trusts(bela, hugo, 20)
     await world.treaty("nap", otto, hugo)
     await world.memory(otto, hugo)
-    return Stage(world, bela, hugo, await world.alliance("Blues", [bela]))
+    blues = await world.alliance("Blues", [bela])
+    return Stage(world, bela, hugo, blues, await world.village(bela, "Home"))
 
 
 async def answers(ask: Ask, stage: Stage, viewer: Viewer) -> dict[str, dict[str, Any]]:

@@ -41,6 +41,7 @@ KEY = {
     "alliance_id": 1,
     "target_player_id": 2,
     "treaty_id": 1,
+    "village_id": 101,
 }
 
 ODD = f"""
@@ -128,6 +129,7 @@ async def choices(place: Place) -> Choices:
         "worldId": (*[WORLD] * 9, LOST, LOST, "nowhere", ""),
         "playerId": (1, 2, 3, 1, 2, 3, 4, 5, 6, 100, 102, 103, 999),
         "npcId": (1, 3, 1, 3, 4, 5, 100, 101, 102, 999),
+        "villageId": (101, 102, 203, 301, 999),
         "allianceId": (1, 2, 3, 1, 90, 999),
         "treatyId": (1, *await _odd_treaties(place), 999, str(2**62)),
         "name": ("Npc 1", "Odd 101", "Nobody"),

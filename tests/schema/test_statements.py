@@ -35,6 +35,7 @@ VALUES = {
     "playerId": "1",
     "allianceId": "1",
     "treatyId": "1",
+    "villageId": "101",
     "trusterPlayerId": "1",
     "trustedPlayerIds": "[2, 3, 5]",
     "paths": "1",

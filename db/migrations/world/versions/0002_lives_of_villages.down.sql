@@ -1,0 +1,2 @@
+DROP TABLE npc_build_queue_history, npc_village_config, build_queue, troops, village_buildings, village_resources;
+ALTER TABLE villages DROP COLUMN reported_at;
