@@ -27,14 +27,18 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_snake_case
 
 import schema.alliances
+import schema.battles
 import schema.blocs
 import schema.building
+import schema.decisions
 import schema.diplomacy
 import schema.ledger
 import schema.memories
+import schema.messages
 import schema.npcs
 import schema.players
 import schema.relationships
+import schema.trades
 import schema.treaties
 import schema.trust
 import schema.trust_rules

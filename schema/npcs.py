@@ -9,7 +9,17 @@ from uuid import UUID
 from strawberry.scalars import JSON
 
 import resolvers.npcs
-from db.main import memories, npcs, players, relationships, worlds
+from db.main import (
+    battles,
+    decisions,
+    memories,
+    messages,
+    npcs,
+    players,
+    relationships,
+    trades,
+    worlds,
+)
 from db.main.npcs import NpcRow, NpcTribe, NpcWorldStateRow, Personality, Strategy
 from db.world import building, village_configs
 from resolvers.npcs import Behavior
@@ -20,10 +30,14 @@ from schema.paging import Connection
 from schema.scalars import BigInt
 
 if TYPE_CHECKING:
+    from schema.battles import Battle
     from schema.building import Build
+    from schema.decisions import Decision
     from schema.memories import Memory
+    from schema.messages import Message
     from schema.players import Player
     from schema.relationships import Relationship
+    from schema.trades import Trade
     from schema.village_configs import VillageConfig
     from schema.worlds import World
 
@@ -116,6 +130,14 @@ class Npc(Node):
     build_history: Connection[Build] | None = many(building.OF_NPC, key=(WORLD_ID, "npc_id"))
     """What became of all that it had queued in the villages of a world; null, with an error, while the
     world's own database cannot be reached."""
+    decisions: Connection[Decision] = many(decisions.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """What it decided in a world."""
+    battles: Connection[Battle] = many(battles.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """The battles it fought in a world."""
+    trades: Connection[Trade] = many(trades.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """Its trades in a world."""
+    messages: Connection[Message] = many(messages.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """What it wrote and was written in a world."""
 
 
 @backed_by(NpcWorldStateRow, node=npcs.STATE)

@@ -9,7 +9,7 @@ from strawberry.scalars import JSON
 
 import resolvers.ledger
 import resolvers.relationships
-from db.main import npcs, players, relationships, worlds
+from db.main import battles, messages, npcs, players, relationships, trades, worlds
 from db.main.relationships import (
     RelationshipRow,
     RelationshipType,
@@ -24,9 +24,12 @@ from schema.paging import Connection
 from schema.scalars import BigInt
 
 if TYPE_CHECKING:
+    from schema.battles import Battle
     from schema.ledger import TrustModifier, TrustMoment
+    from schema.messages import Message
     from schema.npcs import Npc
     from schema.players import Player
+    from schema.trades import Trade
     from schema.worlds import World
 
 
@@ -101,6 +104,12 @@ class Relationship(Node):
     trust_history: list[TrustMoment] = resolve(
         resolvers.ledger.trust_history, needs=("world_id", "npc_id", "target_player_id", "created_at")
     )
+    battles: Connection[Battle] = many(battles.OF_PAIR, key=("world_id", "npc_id", "target_player_id"))
+    """The battles that the NPC fought against the player."""
+    trades: Connection[Trade] = many(trades.OF_PAIR, key=("world_id", "npc_id", "target_player_id"))
+    """The trades of the NPC with the player."""
+    messages: Connection[Message] = many(messages.OF_PAIR, key=("world_id", "npc_id", "target_player_id"))
+    """What the two wrote to each other."""
 
 
 @backed_by(TrustEventRow, node=relationships.TRUST_EVENT_BY_ID)

@@ -8,7 +8,19 @@ import resolvers.blocs
 import resolvers.diplomacy.context
 import resolvers.nodes
 import resolvers.trust
-from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
+from db.main import (
+    alliances,
+    battles,
+    decisions,
+    memories,
+    messages,
+    npcs,
+    players,
+    relationships,
+    trades,
+    treaties,
+    worlds,
+)
 from db.world import villages
 from schema.arguments import (
     ALLIANCE_ID,
@@ -26,12 +38,16 @@ from schema.paging import Connection
 
 if TYPE_CHECKING:
     from schema.alliances import Alliance
+    from schema.battles import Battle
     from schema.blocs import Blocs
+    from schema.decisions import Decision
     from schema.diplomacy import DiplomacyContext
     from schema.memories import Memory
+    from schema.messages import Message
     from schema.npcs import Npc
     from schema.players import Player
     from schema.relationships import Relationship
+    from schema.trades import Trade
     from schema.treaties import Treaty
     from schema.trust import Trust
     from schema.villages import Village
@@ -76,6 +92,14 @@ class Query:
     """What the NPCs of a world hold about its players."""
     memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, NPC_ID))
     """What an NPC remembers of a world."""
+    decisions: Connection[Decision] = many(decisions.OF_WORLD, key=(WORLD_ID,))
+    """What the NPCs of a world decided."""
+    battles: Connection[Battle] = many(battles.OF_WORLD, key=(WORLD_ID,))
+    """The battles that the NPCs of a world fought, once for each of them."""
+    trades: Connection[Trade] = many(trades.OF_WORLD, key=(WORLD_ID,))
+    """The trades of the NPCs of a world, once for each of them."""
+    messages: Connection[Message] = many(messages.OF_WORLD, key=(WORLD_ID,))
+    """What the players of a world wrote to each other."""
     trust: list[Trust | None] = resolve(resolvers.trust.trust, cost=10)
     blocs: Blocs | None = resolve(resolvers.blocs.blocs, cost=100)
     diplomacy_context: DiplomacyContext | None = resolve(

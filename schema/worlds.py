@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from strawberry.scalars import JSON
 
 import resolvers.trust_rules
-from db.main import alliances, memories, npcs, players, relationships, treaties, worlds
+from db.main import (
+    alliances,
+    battles,
+    decisions,
+    memories,
+    messages,
+    npcs,
+    players,
+    relationships,
+    trades,
+    treaties,
+    worlds,
+)
 from db.main.worlds import WorldRow, WorldStatus
 from db.world import villages
 from schema.base import backed_by, many, resolve
@@ -18,10 +30,14 @@ from schema.scalars import BigInt
 
 if TYPE_CHECKING:
     from schema.alliances import Alliance
+    from schema.battles import Battle
+    from schema.decisions import Decision
     from schema.memories import Memory
+    from schema.messages import Message
     from schema.npcs import Npc
     from schema.players import Player
     from schema.relationships import Relationship
+    from schema.trades import Trade
     from schema.treaties import Treaty
     from schema.trust_rules import TrustRule
     from schema.villages import Village
@@ -44,8 +60,8 @@ class World(Node):
     settings: JSON
     """Its rules where they differ from the usual, and notes of the programs that filled it: an object."""
     version: BigInt
-    """Rises once with every committed change of its memberships, alliances, treaties, relationships or
-    trust."""
+    """Rises once with every committed change of its memberships, alliances, treaties, relationships,
+    trust or battles."""
     trust_rules: list[TrustRule] = resolve(resolvers.trust_rules.trust_rules, needs=("settings",))
     players: Connection[Player] = many(players.OF_WORLD, key=("world_id",))
     """Who takes part in it."""
@@ -61,3 +77,11 @@ class World(Node):
     """What its NPCs hold about its players."""
     memories: Connection[Memory] = many(memories.OF_WORLD, key=("world_id",))
     """What its NPCs remember."""
+    decisions: Connection[Decision] = many(decisions.OF_WORLD, key=("world_id",))
+    """What its NPCs decided."""
+    battles: Connection[Battle] = many(battles.OF_WORLD, key=("world_id",))
+    """The battles its NPCs fought, once for each of them."""
+    trades: Connection[Trade] = many(trades.OF_WORLD, key=("world_id",))
+    """The trades of its NPCs, once for each of them."""
+    messages: Connection[Message] = many(messages.OF_WORLD, key=("world_id",))
+    """What its players wrote to each other."""

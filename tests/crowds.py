@@ -82,6 +82,33 @@ SELECT $world, treaty_id, 'peace_offered', 1 + (treaty_id + n) % ($size * $size)
 INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, related_player_ids)
 SELECT $world, one, 'battle', '{}', now() - d * interval '1 hour', ARRAY[other, one, 1 + other % $size]
   FROM pairs WHERE one % 5 <> 2;
+
+INSERT INTO npc_decisions (world_id, npc_id, decision_type, situation_summary, final_decision, created_at)
+SELECT $world, one, 'tactical', 'Quiet.', '{}', now() - d * interval '1 hour' FROM pairs WHERE one % 5 <> 2;
+
+-- Those of each pair belong to one conversation; each message was answered by the next one.
+INSERT INTO npc_messages (world_id, id, thread_id, from_player_id, from_npc_id, to_player_id, to_npc_id,
+                          message_body, sent_at)
+SELECT $world, number, conversation, writer.player_id, writer.npc_id, reader.player_id, reader.npc_id,
+       'Message ' || number, now() - number * interval '1 minute'
+  FROM (SELECT row_number() OVER (ORDER BY n, one, d) AS number,
+               dense_rank() OVER (ORDER BY one, d) AS conversation, one, other
+          FROM pairs, generate_series(1, $size) n) m
+  JOIN players writer ON writer.world_id = $world AND writer.player_id = one
+  JOIN players reader ON reader.world_id = $world AND reader.player_id = other;
+UPDATE npc_messages SET reply_message_id = id + 1, replied_at = sent_at
+ WHERE id < (SELECT max(id) FROM npc_messages);
+
+INSERT INTO npc_battle_history (world_id, npc_id, battle_type, attacker_id, defender_id, npc_role, result,
+                                from_village_id, to_village_id, occurred_at)
+SELECT $world, one, 'raid', one, other, 'attacker', 'victory', one * 100 + 1, other * 100 + 1,
+       now() - (d + n) * interval '1 hour'
+  FROM pairs, generate_series(1, $size) n WHERE one % 5 <> 2;
+
+INSERT INTO npc_trade_history (world_id, npc_id, trade_type, partner_id, offered_resource, offered_amount,
+                               trade_status, created_at)
+SELECT $world, one, 'merchant_sent', other, 'wood', 100 * n, 'pending', now() - (d + n) * interval '1 hour'
+  FROM pairs, generate_series(1, $size) n WHERE one % 5 <> 2;
 """
 
 VILLAGES = """

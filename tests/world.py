@@ -88,6 +88,13 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """What one player wrote to another."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Village:
     """A village on the map of the world's own database."""
 
@@ -258,6 +265,42 @@ class World:
         row = {"npc_id": npc.npc_id, "occurred_at": at, "memory_type": "player_interaction", "event_data": {}}
         row |= {"related_player_ids": [player.player_id for player in about], **columns}
         return Memory(await self._insert("npc_memory", row, returning="id"), at)
+
+    async def decision(self, npc: Npc, **columns: Any) -> int:
+        """Something an NPC decided, by default of strategy and without a language model."""
+        row = {"npc_id": npc.npc_id, "decision_type": "strategic", "situation_summary": "Quiet."}
+        made: int = await self._insert("npc_decisions", {**row, "final_decision": {}} | columns, "id")
+        return made
+
+    async def message(
+        self, sender: Player, recipient: Player, body: str = "Hello", **columns: Any
+    ) -> Message:
+        """What one player wrote to another."""
+        row: dict[str, Any] = {"from_player_id": sender.player_id, "to_player_id": recipient.player_id}
+        row |= {
+            "from_npc_id": getattr(sender, "npc_id", None),
+            "to_npc_id": getattr(recipient, "npc_id", None),
+        }
+        return Message(await self._insert("npc_messages", {**row, "message_body": body} | columns, "id"))
+
+    async def battle(self, npc: Npc, opponent: Player, **columns: Any) -> int:
+        """A battle as an NPC went through it, by default an attack that it won."""
+        row = {"npc_id": npc.npc_id, "battle_type": "attack", "npc_role": "attacker", "result": "victory"}
+        sides = {"attacker_id": npc.player_id, "defender_id": opponent.player_id}
+        at = {"occurred_at": datetime.now(UTC)}
+        made: int = await self._insert("npc_battle_history", row | sides | at | columns, "id")
+        return made
+
+    async def trade(self, npc: Npc, partner: Player | None = None, **columns: Any) -> int:
+        """A trade of an NPC, by default an offer that waits."""
+        row = {"npc_id": npc.npc_id, "trade_type": "offer_created", "trade_status": "pending"}
+        terms = {
+            "partner_id": partner and partner.player_id,
+            "offered_resource": "wood",
+            "offered_amount": 100,
+        }
+        made: int = await self._insert("npc_trade_history", row | terms | columns, "id")
+        return made
 
     async def version(self) -> int:
         """How many changes were committed to this world."""

@@ -41,6 +41,20 @@ OF_THE_FIRST_MODEL = {
     "npc_memory": "id npc_id world_id memory_type event_data importance emotional_weight occurred_at game_day"
     " related_player_ids related_village_ids lesson_learned behavior_adjustment accessed_count last_accessed"
     " expires_at created_at",
+    "npc_decisions": "id npc_id world_id decision_type situation_summary used_llm llm_prompt llm_response"
+    " llm_latency_ms rule_based_recommendation final_decision executed execution_started_at"
+    " execution_completed_at execution_result outcome_measured outcome_success outcome_data"
+    " decision_latency_ms decision_confidence created_at",
+    "npc_messages": "id world_id from_npc_id to_player_id to_is_npc subject message_body message_type"
+    " generated_by_llm llm_prompt generation_time_ms sent_at read_at replied_at reply_message_id"
+    " response_received response_positive objective_achieved created_at",
+    "npc_battle_history": "id world_id npc_id battle_id battle_type attacker_id defender_id npc_role"
+    " from_village_id to_village_id my_troops_sent my_troops_survived enemy_troops_estimated"
+    " enemy_troops_killed result resources_gained resources_lost prediction_made prediction_accuracy"
+    " tactical_lesson strategy_adjustment occurred_at created_at",
+    "npc_trade_history": "id world_id npc_id trade_id trade_type offered_resource offered_amount"
+    " requested_resource requested_amount exchange_rate market_rate_at_time profit_margin partner_id"
+    " partner_trustworthiness trade_status completed_at created_at",
     "npc_alliances": "id world_id alliance_id name tag total_members npc_members npc_leader_id"
     " alliance_strategy diplomatic_stance total_rank total_population total_villages created_at updated_at",
     "schema_versions": "id version description applied_at rollback_script",
@@ -51,6 +65,10 @@ idx_npc_world_state_world idx_npc_world_state_rank idx_npc_world_state_updated
 idx_relationships_npc idx_relationships_target idx_relationships_type idx_relationships_trust
 idx_memory_npc idx_memory_type idx_memory_importance idx_memory_occurred idx_memory_expires
 idx_alliances_world idx_alliances_leader
+idx_decisions_npc idx_decisions_type idx_decisions_llm idx_decisions_created
+idx_messages_from idx_messages_to idx_messages_sent idx_messages_unread
+idx_battle_history_npc idx_battle_history_result idx_battle_history_occurred
+idx_trade_history_npc idx_trade_history_status idx_trade_history_created
 """
 
 MIGRATE = """
@@ -104,6 +122,10 @@ async def test_down_with_data_in_the_tables(database: str) -> None:
         await world.treaty("nap", reds, await world.player("Uma"))
         await world.trusts(bela, zed, 20)
         await world.memory(bela, zed)
+        await world.decision(bela)
+        await world.message(zed, bela, reply_message_id=(await world.message(bela, zed)).message_id)
+        await world.battle(bela, zed)
+        await world.trade(bela, zed)
         await world.value("SELECT make_memory_partition('2001-01-01')")
         assert await world.trust(bela, zed) == 20
 

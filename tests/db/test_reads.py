@@ -79,6 +79,25 @@ INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, 
 SELECT 'w1', n, 'battle', '{}', now() - m * interval '1 hour', (m % 10) / 10.0
   FROM generate_series(1, 100) n, generate_series(1, 200) m;
 
+INSERT INTO npc_decisions (world_id, npc_id, decision_type, situation_summary, final_decision, created_at)
+SELECT 'w1', n, 'tactical', 'Quiet.', '{}', now() - d * interval '1 hour'
+  FROM generate_series(1, 100) n, generate_series(1, 100) d;
+
+INSERT INTO npc_messages (world_id, from_player_id, from_npc_id, to_player_id, to_npc_id, thread_id,
+                          message_body, sent_at)
+SELECT 'w1', n, n, n + 1 + m % 20, n + 1 + m % 20, NULLIF(m % 100, 0), 'Hello',
+       now() - (n * m) * interval '1 minute'
+  FROM generate_series(1, 100) n, generate_series(1, 200) m;
+
+INSERT INTO npc_battle_history (world_id, npc_id, battle_type, npc_role, attacker_id, defender_id, result,
+                                occurred_at)
+SELECT 'w1', n, 'raid', 'attacker', n, n + 1 + b % 20, 'victory', now() - b * interval '1 hour'
+  FROM generate_series(1, 100) n, generate_series(1, 200) b;
+
+INSERT INTO npc_trade_history (world_id, npc_id, trade_type, partner_id, trade_status, created_at)
+SELECT 'w1', n, 'offer_created', n + 1 + t % 20, 'pending', now() - t * interval '1 hour'
+  FROM generate_series(1, 100) n, generate_series(1, 200) t;
+
 SET session_replication_role = DEFAULT;
 ANALYZE;
 """

@@ -29,6 +29,10 @@ RELATIONSHIPS = (
     PAGE + " { trustScore npc { name } treatiesActive trustEvents { totalCount nodes { points } } }"
 )
 MEMORIES = PAGE + " { memoryId importance npc { name } }"
+DECISIONS = PAGE + " { decisionId situationSummary npc { name } }"
+MESSAGES = PAGE + " { messageId messageBody reply { messageBody } llmPrompt thread { totalCount } }"
+BATTLES = PAGE + " { recordId result npc { name } }"
+TRADES = PAGE + " { recordId offeredAmount npc { name } }"
 STATE = "{ strategicGoal npc { name } }"
 
 BUILDS = PAGE + " { buildId decisionReason }"
@@ -39,6 +43,27 @@ QUESTIONS = {
     "Npc.states": "npc(npcId: {npc}) { states STATE }",
     "Npc.relationships": "npc(npcId: {npc}) { relationships({in}, first: 1) { RELATIONSHIPS } }",
     "Npc.memories": "npc(npcId: {npc}) { memories({in}, first: 1) { MEMORIES } }",
+    "Npc.decisions": "npc(npcId: {npc}) { decisions({in}) { DECISIONS } }",
+    "Npc.messages": "npc(npcId: {npc}) { messages({in}, box: SENT) { MESSAGES } }",
+    "Npc.battles": "npc(npcId: {npc}) { battles({in}, last: 1) { BATTLES } }",
+    "Npc.trades": "npc(npcId: {npc}) { trades({in}) { TRADES } }",
+    "World.decisions": "world({in}) { decisions(type: MILITARY) { DECISIONS } }",
+    "World.messages": "world({in}) { messages(type: THREAT, first: 1) { MESSAGES } }",
+    "World.battles": "world({in}) { battles(result: DEFEAT) { BATTLES } }",
+    "World.trades": "world({in}) { trades(orderBy: OLDEST, first: 1) { TRADES } }",
+    "Query.decisions": "decisions({in}, usedLlm: false, first: 1) { DECISIONS }",
+    "Query.messages": "messages({in}, unread: true, last: 1) { MESSAGES }",
+    "Query.battles": "battles({in}, first: 1) { BATTLES }",
+    "Query.trades": "trades({in}, status: PENDING, last: 1) { TRADES }",
+    "Relationship.messages": 'node(id: "{held}") { ... on Relationship { messages { MESSAGES } } }',
+    "Relationship.battles": 'node(id: "{held}") { ... on Relationship { battles { BATTLES } } }',
+    "Relationship.trades": 'node(id: "{held}") { ... on Relationship { trades { TRADES } } }',
+    "Message.thread": 'node(id: "{message_id}") { ... on Message { thread { MESSAGES } } }',
+    "Message.reply": 'node(id: "{message_id}") { ... on Message { reply { messageBody } } }',
+    "Decision": 'node(id: "{decision_id}") { ... on Decision { situationSummary } }',
+    "Message": 'nodes(ids: ["{message_id}"]) { ... on Message { messageBody } }',
+    "Battle": 'nodes(ids: ["{battle_id}"]) { ... on Battle { result } }',
+    "Trade": 'node(id: "{trade_id}") { ... on Trade { offeredAmount } }',
     "Player.treaties": "player({in}, playerId: {hugo}) { treaties(last: 1, type: NAP) { TREATIES } }",
     "Player.trustedBy": "player({in}, playerId: {hugo}) { trustedBy(first: 1) { RELATIONSHIPS } }",
     "Player.relationships": "player({in}, playerId: {bela}) { relationships { RELATIONSHIPS } }",
@@ -73,8 +98,18 @@ QUESTIONS = {
     "TrustEvent": 'nodes(ids: ["{event}"]) { ... on TrustEvent { points } }',
     "Treaty": 'nodes(ids: ["{pact_id}"]) { ... on Treaty { type } }',
 }
+LISTS = {
+    "TREATIES": TREATIES,
+    "RELATIONSHIPS": RELATIONSHIPS,
+    "MEMORIES": MEMORIES,
+    "DECISIONS": DECISIONS,
+    "MESSAGES": MESSAGES,
+    "BATTLES": BATTLES,
+    "TRADES": TRADES,
+    "BUILDS": BUILDS,
+}
 OF_THE_CONTEXT = "Diplomacy"  # diplomacyContext shows them too, and has tests of its own
-PACT, EVENT, MEMORY, QUEUED, BUILD = 900_001, 900_002, 900_003, 900_004, 900_005
+PACT, EVENT, MEMORY, QUEUED, BUILD, DECISION, MESSAGE, ANSWER, BATTLE, TRADE = range(900_001, 900_011)
 
 
 def test_every_field_that_shows_something_private_has_a_question() -> None:
@@ -107,6 +142,19 @@ class Stage:
         await self.world.run(
             "UPDATE npc_world_state SET strategic_goal = 'Revenge' WHERE npc_id = $1", self.bela.npc_id
         )
+        await self.world.decision(self.bela, id=DECISION, decision_type="military", created_at=moment)
+        await self.world.message(self.hugo, self.bela, "Never.", id=ANSWER)
+        await self.world.message(
+            self.bela,
+            self.hugo,
+            id=MESSAGE,
+            message_type="threat",
+            sent_at=moment,
+            reply_message_id=ANSWER,
+            llm_prompt="Frighten him.",
+        )
+        await self.world.battle(self.bela, self.hugo, id=BATTLE, result="defeat", occurred_at=moment)
+        await self.world.trade(self.bela, self.hugo, id=TRADE, created_at=moment)
         early = {"treaty_id": PACT, "proposed_at": moment}
         await self.world.treaty("nap", self.bela, self.hugo, secret=True, **early)
         await self.world.treaty("trade_agreement", self.blues, self.hugo, secret=True)
@@ -142,6 +190,10 @@ class Stage:
             "pact": PACT,
             "pact_id": encode("Treaty", world_id, PACT),
             "event": encode("TrustEvent", world_id, EVENT),
+            "decision_id": encode("Decision", world_id, DECISION),
+            "message_id": encode("Message", world_id, MESSAGE),
+            "battle_id": encode("Battle", world_id, BATTLE),
+            "trade_id": encode("Trade", world_id, TRADE),
             "memory_id": encode("Memory", world_id, moment, MEMORY),
             "state_id": encode("NpcWorldState", world_id, npc_id),
             "held": encode("Relationship", world_id, npc_id, self.hugo.player_id),
@@ -150,8 +202,7 @@ class Stage:
 
 
 def _filled(question: str, values: Mapping[str, Any]) -> str:
-    shorts = {"TREATIES": TREATIES, "RELATIONSHIPS": RELATIONSHIPS, "MEMORIES": MEMORIES, "BUILDS": BUILDS}
-    for short, long in shorts.items():
+    for short, long in LISTS.items():
         question = question.replace(f"{{ {short} }}", f"{{ {long} }}")
     question = question.replace("STATE", STATE).replace("PAGE", PAGE)
     for name, value in values.items():
@@ -167,6 +218,10 @@ async def stage(world: World) -> Stage:
     await world.trusts(bela, hugo, 20)
     await world.treaty("nap", otto, hugo)
     await world.memory(otto, hugo)
+    await world.decision(otto)
+    await world.message(otto, hugo)
+    await world.battle(otto, hugo)
+    await world.trade(otto, hugo)
     blues = await world.alliance("Blues", [bela])
     return Stage(world, bela, hugo, blues, await world.village(bela, "Home"))
 
@@ -267,3 +322,21 @@ async def test_lists_without_a_key_are_whole_for_each_who_asks(stores: Stores, w
     assert all(one.personality for one in first)
     assert not any(one.personality for one in second)
     assert counted[0] == counted[1]
+
+
+async def test_how_a_message_came_to_be_is_the_senders_own(world: World, ask: Ask) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    await world.message(bela, otto, llm_prompt="Flatter him.", objective_achieved=True)
+    query = """query ($world: String!) { messages(worldId: $world) {
+      nodes { messageBody generatedByLlm llmPrompt generationTimeMs responsePositive objectiveAchieved } }
+    }"""
+
+    seen = {who.name: await ask(query, viewer=who, world=world.world_id) for who in (bela, otto)}
+
+    [mine], [his] = (seen[who.name]["messages"]["nodes"] for who in (bela, otto))
+    assert (mine["llmPrompt"], mine["generatedByLlm"], mine["objectiveAchieved"]) == (
+        "Flatter him.",
+        True,
+        True,
+    )
+    assert set(his.values()) == {"Hello", None}

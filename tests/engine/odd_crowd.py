@@ -42,6 +42,7 @@ KEY = {
     "target_player_id": 2,
     "treaty_id": 1,
     "village_id": 101,
+    "thread_id": 1,
 }
 
 ODD = f"""
@@ -101,6 +102,34 @@ INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, importance, e
 VALUES ('{WORLD}', 1, 'trade', '{{"a": [1e300, -0.0, "x"], "ö": {{}}}}', 1, -1, now() - interval '2 years', 3,
         '{{2, 999, 2, 103}}', '{{1, 2}}', 'Never again', '{{"patience": 0.1}}'),
        ('{LOST}', 1, 'message', '{{}}', 0, 0, now() - interval '1 minute', NULL, '{{}}', '{{}}', NULL, NULL);
+
+INSERT INTO npc_decisions (world_id, npc_id, decision_type, situation_summary, final_decision, used_llm,
+                           llm_prompt, llm_response, llm_latency_ms, rule_based_recommendation, priority,
+                           executed, execution_started_at, execution_completed_at, execution_result,
+                           outcome_measured, outcome_success, outcome_data, decision_confidence)
+VALUES ('{WORLD}', 1, 'military', 'ö "quoted"', '{{"to": [2, null]}}', true, 'Well?', 'Raid!', 1200,
+        '[1, "x"]', 3, true, now(), now(), '{{"won": true}}', true, false, '"nothing"', 0.25),
+       ('{LOST}', 1, 'building', '', '{{}}', false, NULL, NULL, NULL, 'null', NULL,
+        false, NULL, NULL, NULL, false, NULL, NULL, NULL);
+INSERT INTO npc_messages (world_id, id, thread_id, from_player_id, from_npc_id, to_player_id, to_npc_id,
+                          subject, message_body, message_type, read_at, response_received,
+                          response_positive, llm_prompt)
+VALUES ('{WORLD}', 90001, 1, 1, 1, 103, NULL, 'ö', 'To a human', 'threat', now(), true, false, 'Hiss.'),
+       ('{WORLD}', 90002, 1, 103, NULL, 2, NULL, NULL, 'Humans', 'friendly_chat', NULL, false, NULL, NULL),
+       ('{WORLD}', 90003, NULL, 103, NULL, 1, 1, '', 'To an NPC', 'trade_offer', NULL, false, NULL, NULL);
+INSERT INTO npc_battle_history (world_id, npc_id, battle_id, battle_type, attacker_id, defender_id, npc_role,
+                                my_troops_sent, enemy_troops_killed, result, resources_lost, prediction_made,
+                                prediction_accuracy, tactical_lesson, occurred_at, to_village_id)
+VALUES ('{WORLD}', 1, 7, 'defense', 2, 1, 'defender', '{{"phalanx": 12345678901}}', '{{}}', 'defeat',
+        9007199254740993, '{{"confidence": 1}}', 0, 'ö', now() - interval '2 years', 999),
+       ('{LOST}', 1, NULL, 'reinforcement', 2, 3, 'reinforcement', NULL, NULL, 'draw', 0, NULL, NULL, NULL,
+        now(), 101);
+INSERT INTO npc_trade_history (world_id, npc_id, trade_id, trade_type, partner_id, requested_resource,
+                               requested_amount, exchange_rate, market_rate_at_time, profit_margin,
+                               partner_trustworthiness, trade_status, completed_at)
+VALUES ('{WORLD}', 1, 8, 'offer_accepted', 2, 'iron', 9007199254740993, 1.5, 1, 0.5, 0.75, 'completed',
+        now()),
+       ('{LOST}', 1, NULL, 'offer_created', NULL, NULL, 0, NULL, NULL, NULL, NULL, 'expired', NULL);
 """
 
 
