@@ -65,6 +65,12 @@ def columns_of(row: type) -> dict[str, str]:
     return {field.name: _expression(field.name, hints[field.name]) for field in dataclasses.fields(row)}
 
 
+def private_fields(row: type) -> dict[str, str]:
+    """The fields of a row that are private, and for each the field with its owner."""
+    hints = typing.get_type_hints(row, include_extras=True).items()
+    return {name: told.owner for name, hint in hints if (told := _told(hint, Private)) is not None}
+
+
 def _expression(name: str, hint: Any) -> str:
     column = _told(hint, Column)
     return column.expression if column else f"t.{name}"
@@ -123,9 +129,7 @@ class Read(Generic[RowT]):
     @cached_property
     def private(self) -> dict[str, str]:
         """The fields that not everybody sees who sees the row, and for each the field with its owner."""
-        hints = typing.get_type_hints(self.row, include_extras=True)
-        told = {name: _told(hints[name], Private) for name in self.columns}
-        return {name: one.owner for name, one in told.items() if one is not None}
+        return private_fields(self.row)
 
     @cached_property
     def private_choices(self) -> frozenset[Any]:

@@ -10,9 +10,13 @@ class Role(Enum):
     """What a caller may do."""
 
     ADMIN = "admin"
+    """Sees and does everything."""
     GAME = "game"
+    """A game server: sees and does everything in its worlds."""
     BRAIN = "brain"
+    """Thinks for one NPC: sees what this NPC may know, and acts for it."""
     VIEWER = "viewer"
+    """A web tool: sees the public facts of its worlds."""
 
 
 @dataclass(frozen=True, slots=True)

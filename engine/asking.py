@@ -19,6 +19,11 @@ class Caller(Protocol):
         """Whose eyes the rows are read with."""
         ...
 
+    @property
+    def standing(self) -> Hashable:
+        """What it depends on which fields they may ask for."""
+        ...
+
     def context(self, request_id: str) -> Any:
         """What resolvers are handed, made anew for each operation and each event."""
         ...

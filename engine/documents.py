@@ -40,6 +40,8 @@ class Document:
     ast: DocumentNode
     plans: dict[Any, Any] = field(default_factory=dict)
     """What the engine made of its operations."""
+    forbidden: dict[Any, Any] = field(default_factory=dict)
+    """For an operation and a standing the errors about fields that are not for it."""
 
     @cached_property
     def operations(self) -> dict[str | None, OperationDefinitionNode]:

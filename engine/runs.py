@@ -105,6 +105,7 @@ class Run:
         self.operation = self.document.operation(asked.operation_name)
         if asked.only_query and self.operation.operation is not OperationType.QUERY:
             raise refusal("NOT_A_QUERY", "Only a query may come by GET: send this by POST.")
+        service.refuse_forbidden(self.document, self.operation, self.caller.standing)
         excess = service.check(asked.variables) if asked.variables else None
         if excess is not None:
             raise RefusedError(excess)

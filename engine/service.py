@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ from engine.errors import Mask
 from engine.introspection import Introspections
 from engine.limits import Limits, check_cost
 from engine.operation import Compiled
+from engine.permissions import forbidden
 from engine.relations import Source
 from engine.runs import Observer, Run, Written
 from engine.trusted import TrustedDocuments
@@ -106,6 +107,19 @@ class Service:
         excess = check_cost(cost, self.limits)
         if excess is not None:
             raise RefusedError(excess)
+
+    def refuse_forbidden(
+        self, document: Document, operation: OperationDefinitionNode, standing: Hashable
+    ) -> None:
+        """Refuse an operation with fields that are not for callers of this standing."""
+        mark = (id(operation), standing)
+        errors = document.forbidden.get(mark)
+        if errors is None:
+            errors = document.forbidden[mark] = forbidden(
+                self.schema, operation, document.fragments, standing
+            )
+        if errors:
+            raise RefusedError(*errors)
 
     def compiled(self, document: Document, operation: OperationDefinitionNode) -> Compiled | None:
         """What the operation was compiled to; None where only the reference executor runs it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import strawberry
 
 from db.connection import Stores
-from db.viewer import Viewer
+from db.viewer import Role, Viewer
 from resolvers.loaders import Loaders
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Caller:
     stores: Stores
     analyses: Analyses
     watching: Watching | None = None
+
+    @property
+    def standing(self) -> Role:
+        """What it depends on which fields they may ask for."""
+        return self.viewer.role
 
     def context(self, request_id: str) -> Context:
         """A context that has read nothing yet."""

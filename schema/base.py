@@ -17,7 +17,7 @@ from strawberry.types.base import StrawberryObjectDefinition, StrawberryType
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-from db.reads import Read
+from db.reads import Read, private_fields
 from engine.relations import (
     RELATION,
     Argument,
@@ -30,12 +30,13 @@ from engine.relations import (
     One,
     Relation,
     key_of,
+    reads_of,
 )
 from resolvers.descriptions import attribute_docstrings, describe_fields, enum
 from resolvers.global_ids import NODES
 from resolvers.pages import LARGEST_PAGE, USUAL_PAGE
 from resolvers.relations import answer
-from schema import costs
+from schema import access, costs
 
 T = TypeVar("T", bound=type)
 Source = Callable[..., Awaitable[AsyncIterator[Any]]]
@@ -52,6 +53,16 @@ class DeclaredField(StrawberryField):
     def declared(self) -> Relation | Computed:
         """The declaration; it lives in the metadata, which survives Strawberry's copies of a field."""
         return cast(Relation | Computed, self.metadata[RELATION])
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns that a function needs."""
+        return self.declared.needs if isinstance(self.declared, Computed) else ()
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it says for which roles it is."""
+        return any(isinstance(one, access.Access) for one in self.directives)
 
     @property
     def is_basic_field(self) -> bool:
@@ -76,7 +87,10 @@ class DeclaredField(StrawberryField):
 def _declared(
     relation: Relation, arguments: list[StrawberryArgument], directives: list[object] | None = None
 ) -> Any:
-    field = DeclaredField(metadata={RELATION: relation}, directives=directives or [])
+    only = access.of_reads(cast(Read[Any], read) for read in reads_of(relation))
+    field = DeclaredField(
+        metadata={RELATION: relation}, directives=[*(directives or []), *access.restricted(only)]
+    )
     field.init = False
     field.arguments = [
         *(_key_argument(part) for part in key_of(relation) if isinstance(part, Argument)),
@@ -166,13 +180,20 @@ def watched(link: Any, source: Source, *arguments: Argument) -> Any:
     return link
 
 
-def resolve(function: Callable[..., Any], *, needs: tuple[str, ...] = (), cost: int = 0) -> Any:
-    """A field that a function answers; the function's docstring describes it."""
+def resolve(
+    function: Callable[..., Any],
+    *,
+    needs: tuple[str, ...] = (),
+    cost: int = 0,
+    only: access.Roles | None = None,
+) -> Any:
+    """A field that a function answers; the function's docstring describes it. `only` are the roles that may
+    ask for it, if it is not for all."""
     made = Computed(function, needs, cost, pure=_is_pure(function))
     field = DeclaredField(
         metadata={RELATION: made},
         description=inspect.getdoc(function),
-        directives=costs.computed(function, cost),
+        directives=[*costs.computed(function, cost), *access.restricted(only)],
     )
     return field(StrawberryResolver(function))
 
@@ -185,8 +206,11 @@ def _is_pure(function: Callable[..., Any]) -> bool:
 @dataclass_transform(
     kw_only_default=True, field_specifiers=(one, many, few, listed, either, both, watched, resolve)
 )
-def backed_by(row: type | None = None, *, node: Read[Any] | None = None) -> Callable[[T], T]:
-    """A GraphQL type over the rows of a class; `node` is the read that finds a row again by its global id."""
+def backed_by(
+    row: type | None = None, *, node: Read[Any] | None = None, only: access.Roles | None = None
+) -> Callable[[T], T]:
+    """A GraphQL type over the rows of a class; `node` is the read that finds a row again by its global id,
+    `only` are the roles that may ask for its fields, but where a field says other ones."""
 
     def make(cls: T) -> T:
         if node is not None:
@@ -194,12 +218,26 @@ def backed_by(row: type | None = None, *, node: Read[Any] | None = None) -> Call
         below = attribute_docstrings(cls)
         _refuse_unanswered(cls, row)
         _prepare(cls, row)
+        _restrict(cls, row, only)
         made: T = strawberry.type(cls, description=inspect.getdoc(cls))
         describe_fields(made, below)
         TYPES[made.__name__] = made
         return made
 
     return make
+
+
+def _restrict(cls: type, row: type | None, only: access.Roles | None) -> None:
+    """Say of each field for which roles it is, where it does not say so itself."""
+    private = private_fields(row) if row else {}
+    for name in cls.__annotations__:
+        declared = getattr(cls, name, None)
+        needs = declared.needs if isinstance(declared, DeclaredField) else (name,)
+        roles = access.THOSE_WHO_ACT if any(one in private for one in needs) else only
+        if declared is None and roles:
+            setattr(cls, name, strawberry.field(directives=access.restricted(roles)))
+        elif isinstance(declared, DeclaredField) and not declared.is_restricted:
+            declared.directives = [*declared.directives, *access.restricted(roles)]
 
 
 def _prepare(cls: type, row: type | None) -> None:

@@ -57,8 +57,8 @@ from engine.relations import (
     reads_of,
 )
 from resolvers.global_ids import NODES, encode
+from schema import access, costs
 from schema.base import SOURCE, TYPES, DeclaredField, Source
-from schema.costs import hand_over
 from schema.mutations import Mutation
 from schema.root import Query
 from schema.scalars import SCALARS
@@ -115,6 +115,7 @@ def _hand_over(coordinate: str, field: GraphQLField) -> None:
     made = field.extensions.get("strawberry-definition")
     if isinstance(made, StrawberryField) and made.is_basic_field:
         field.extensions[COLUMN] = made.python_name
+        access.hand_over(made.directives, field)
     if not isinstance(made, DeclaredField):
         return
     field.extensions[RELATION] = made.declared
@@ -122,7 +123,8 @@ def _hand_over(coordinate: str, field: GraphQLField) -> None:
         argument.extensions[PYTHON_NAME] = argument.extensions["strawberry-definition"].python_name
     if SOURCE in made.metadata:
         field.subscribe = _subscribe(made.metadata[SOURCE])
-    hand_over(made.directives, field)
+    costs.hand_over(made.directives, field)
+    access.hand_over(made.directives, field)
     if not isinstance(made.declared, Computed):
         _compare_rows(coordinate, made.declared, field)
 

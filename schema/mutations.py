@@ -13,6 +13,7 @@ import resolvers.treaties
 import resolvers.trust_changes
 import resolvers.wars
 from resolvers.refusal import RefusalCode
+from schema.access import THOSE_WHO_ACT
 from schema.alliances import Membership
 from schema.base import backed_by, resolve
 from schema.memories import Memory
@@ -76,7 +77,7 @@ RecordMemoryResult: TypeAlias = Annotated[
 ]
 
 
-@backed_by()
+@backed_by(only=THOSE_WHO_ACT)
 class Mutation:
     """What may be done. Each is one transaction: all of it happens, or nothing. Where a rule of the game says
     no, the answer is a `Refusal`. A field is null only where there is an error; those before it stand."""

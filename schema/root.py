@@ -22,6 +22,7 @@ from db.main import (
     worlds,
 )
 from db.world import villages
+from schema.access import THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
 from schema.arguments import (
     ALLIANCE_ID,
     NAME_OR_NONE,
@@ -100,8 +101,8 @@ class Query:
     """The trades of the NPCs of a world, once for each of them."""
     messages: Connection[Message] = many(messages.OF_WORLD, key=(WORLD_ID,))
     """What the players of a world wrote to each other."""
-    trust: list[Trust | None] = resolve(resolvers.trust.trust, cost=10)
-    blocs: Blocs | None = resolve(resolvers.blocs.blocs, cost=100)
+    trust: list[Trust | None] = resolve(resolvers.trust.trust, cost=10, only=THOSE_WHO_SEE_ALL)
+    blocs: Blocs | None = resolve(resolvers.blocs.blocs, cost=100, only=THOSE_WHO_SEE_ALL)
     diplomacy_context: DiplomacyContext | None = resolve(
-        resolvers.diplomacy.context.diplomacy_context, cost=200
+        resolvers.diplomacy.context.diplomacy_context, cost=200, only=THOSE_WHO_ACT
     )

@@ -26,6 +26,7 @@ class Somebody:
     """A caller whose contexts are the ids of the requests."""
 
     viewer: str = "somebody"
+    standing: str = "anybody"
 
     def context(self, request_id: str) -> str:
         """No more than the id."""

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from db.viewer import ADMIN, Role, Viewer
+from engine.permissions import ONLY
 from resolvers.global_ids import encode
-from tests.asking import Ask, brain
+from tests.asking import Ask, brain, schema
 from tests.world import Npc, World
 
 NewWorld = Callable[[], Awaitable[World]]
@@ -163,8 +164,10 @@ async def test_how_an_npc_thinks_is_its_own(world: World, ask: Ask) -> None:
 
     for knows in (brain(bela), ADMIN, here(Role.GAME, world)):
         assert None not in (await ask(query, viewer=knows, npc=bela.npc_id))["npc"].values()
-    for not_told in (brain(otto), here(Role.VIEWER, world)):
-        assert set((await ask(query, viewer=not_told, npc=bela.npc_id))["npc"].values()) == {None}
+    assert set((await ask(query, viewer=otto, npc=bela.npc_id))["npc"].values()) == {None}
+    refused = await ask.anyway(query, viewer=here(Role.VIEWER, world), npc=bela.npc_id)
+    assert refused.data is None
+    assert set(refused.codes) == {"FORBIDDEN"}
 
 
 async def test_it_is_its_own_on_every_path(world: World, ask: Ask) -> None:
@@ -212,3 +215,48 @@ async def test_nobody_learns_of_it_by_filters_and_orders(
 
     allowed = await ask(query, viewer=here(Role.GAME, world), world=world.world_id)
     assert allowed == {"world": {"npcs": {"nodes": [{"name": bela.name}]}}}
+
+
+# Roles ------------------------------------------------------------------------------------------------------
+
+
+def test_a_web_tool_changes_nothing() -> None:
+    mutation = schema()._schema.mutation_type
+    assert mutation is not None
+
+    assert [name for name, field in mutation.fields.items() if Role.VIEWER in field.extensions[ONLY]] == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "npc(npcId: 1) { memories(worldId: $world) { totalCount } }",
+        "world(worldId: $world) { ...Rest } } fragment Rest on World { memories { totalCount }",
+        "nodes(ids: []) { ... on Npc { memories(worldId: $world) { totalCount } } }",
+        "player(worldId: $world, playerId: 1) { ... { npc { ... on Npc { m: memories(worldId: $world) "
+        "{ totalCount } } } } }",
+    ],
+)
+async def test_a_field_that_one_may_never_read_says_so(asked: str, world: World, ask: Ask) -> None:
+    query = f'query ($world: String! = "{world.world_id}") {{ {asked} }}'
+
+    refused = await ask.anyway(query, viewer=here(Role.VIEWER, world))
+
+    assert refused.data is None
+    (error,) = refused.errors
+    coordinate = "World.memories" if "Rest" in asked else "Npc.memories"
+    told = f"{coordinate} may be asked with a key of these roles alone: admin, brain, game."
+    assert error["message"] == told
+    assert error["extensions"] == {"code": "FORBIDDEN", "coordinate": coordinate}
+    assert error["locations"]
+    await ask(query)
+
+
+async def test_it_is_said_before_anything_is_done(world: World, ask: Ask, statements: list[str]) -> None:
+    bela = await world.npc("Bela")
+    values = {"world": world.world_id, "npc": bela.npc_id}
+
+    refused = await ask.anyway(DECIDE, viewer=here(Role.VIEWER, world), **values)
+
+    assert refused.codes == ["FORBIDDEN"]
+    assert statements == []

@@ -55,7 +55,7 @@ def test_the_engine_is_told_what_a_field_costs(
     ],
 )
 def test_the_schema_shows_what_fields_cost(line: str) -> None:
-    assert line in SCHEMA.as_str().splitlines()
+    assert any(one.startswith(line) for one in SCHEMA.as_str().splitlines())
 
 
 @pytest.mark.parametrize(
