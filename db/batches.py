@@ -15,7 +15,7 @@ import asyncpg
 from db.connection import Stores
 from db.joins import Column, Joins
 from db.main import players, worlds
-from db.outages import StoreUnavailableError, naming_the_store, outage
+from db.outages import StoreUnavailableError, naming_the_store, naming_the_world, outage
 from db.paging import Ask
 from db.reads import Read, RowT, Store
 from db.viewer import Role, Viewer
@@ -323,7 +323,7 @@ async def _ask_world(
             return list(await run(_nothing, keys))
         if read.visible.asks_for_player:
             keys = await _as_players(stores, world_id, keys)
-    with naming_the_store(f"The database of world {world_id!r}"):
+    with naming_the_world(world_id):
         async with stores.worlds.acquire(world_id) as conn:
             return list(await run(lambda sql, values: conn.fetch(sql, *values), keys))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +30,8 @@ CONNECTIONS_THAT_READ = 12
 CONNECTIONS_OF_A_WORLD = 4
 CONNECTIONS_OF_ALL_WORLDS = 40
 STATEMENT_TIMEOUT_MS = 30_000
+VIEWS = "entente"
+"""The schema in which an attached database shows what is read of it."""
 PATIENCE_SECONDS = 35.0  # with a server that does not even end a statement
 
 
@@ -47,10 +49,10 @@ async def connect(url: str) -> Connection:
     return await _prepared(await asyncpg.connect(url))
 
 
-def open_pool(url: str, size: int) -> Pool:
+def open_pool(url: str, size: int, **settings: str) -> Pool:
     """A pool that connects when it is first asked, so that a store that is down does not keep the server
     from starting."""
-    return asyncpg.create_pool(url, min_size=0, max_size=size, init=_prepare, **_of_requests())
+    return asyncpg.create_pool(url, min_size=0, max_size=size, init=_prepare, **_of_requests(**settings))
 
 
 async def _reader(url: str) -> asyncpg.Connection[asyncpg.Record]:
@@ -90,6 +92,10 @@ class WorldPools:
     first."""
 
     pattern: str
+    beside: str = ""
+    """Another database of the server that new ones are made in: the global one."""
+    attached: Mapping[str, str] = field(default_factory=dict)
+    """For worlds that are read from their games' own databases, and never written, where these are."""
     known: set[str] = field(default_factory=set)
     """Worlds that there are, as far as anybody has asked."""
     _open: OrderedDict[str, _WorldPool] = field(default_factory=OrderedDict)
@@ -97,7 +103,7 @@ class WorldPools:
 
     def url(self, world_id: str) -> str:
         """Where the database of this world is."""
-        return self.pattern.replace("{world_id}", quote(world_id, safe=""))
+        return self.attached.get(world_id) or self.pattern.replace("{world_id}", quote(world_id, safe=""))
 
     @asynccontextmanager
     async def acquire(self, world_id: str) -> AsyncIterator[Connection]:
@@ -115,11 +121,16 @@ class WorldPools:
         async with self._freed:
             await self._freed.wait_for(lambda: world_id in self._open or self._make_room())
             if world_id not in self._open:
-                self._open[world_id] = _WorldPool(await open_pool(self.url(world_id), CONNECTIONS_OF_A_WORLD))
+                self._open[world_id] = _WorldPool(await self._opened(world_id))
             self._open.move_to_end(world_id)
             held = self._open[world_id]
             held.users += 1
             return held
+
+    def _opened(self, world_id: str) -> Pool:
+        attached = {"search_path": VIEWS, "default_transaction_read_only": "on"}
+        settings = attached if world_id in self.attached else {}
+        return open_pool(self.url(world_id), CONNECTIONS_OF_A_WORLD, **settings)
 
     def _make_room(self) -> bool:
         if (len(self._open) + 1) * CONNECTIONS_OF_A_WORLD <= CONNECTIONS_OF_ALL_WORLDS:
@@ -149,9 +160,11 @@ class Stores:
 
 
 @asynccontextmanager
-async def open_stores(main_url: str, world_pattern: str, redis_url: str) -> AsyncIterator[Stores]:
+async def open_stores(
+    main_url: str, world_pattern: str, redis_url: str, attached: Mapping[str, str] | None = None
+) -> AsyncIterator[Stores]:
     """The stores behind these addresses, closed at the end."""
-    worlds = WorldPools(world_pattern)
+    worlds = WorldPools(world_pattern, main_url, attached or {})
     redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
     reads = Readers(partial(_reader, main_url), CONNECTIONS_THAT_READ)
     async with open_pool(main_url, CONNECTIONS_OF_THE_MAIN_POOL) as main:

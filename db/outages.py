@@ -45,3 +45,19 @@ def naming_the_store(name: str) -> Iterator[None]:
         if found is None:
             raise
         raise found from error
+
+
+UNFIT = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InsufficientPrivilegeError)
+
+
+@contextmanager
+def naming_the_world(world_id: str) -> Iterator[None]:
+    """The same for the database of a world, which others may keep: it may also lack what is read of it."""
+    name = f"The database of world {world_id!r}"
+    try:
+        with naming_the_store(name):
+            yield
+    except UNFIT as error:
+        raise StoreUnavailableError(
+            f"{name} does not show all that is read of it: `entente doctor` says what is missing."
+        ) from error

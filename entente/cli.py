@@ -119,7 +119,7 @@ def import_travian(file: File, world: WorldId, at: At = None, as_json: Json = Fa
     from entente.imports.progress import bar
 
     with bar(file) as told:
-        done = _with_stores(lambda stores, main: run(stores, main, file, world, at=_utc(at), told=told))
+        done = _with_stores(lambda stores, _: run(stores, file, world, at=_utc(at), told=told))
     _tell(as_json, asdict(done), str(done))
 
 
@@ -143,7 +143,7 @@ def import_trust(
 
     with bar(file) as told:
         done = _with_stores(
-            lambda stores, main: run(stores, main, file, world, at=_utc(at), full_trust=full_trust, told=told)
+            lambda stores, _: run(stores, file, world, at=_utc(at), full_trust=full_trust, told=told)
         )
     _tell(as_json, asdict(done), str(done))
 
@@ -267,7 +267,7 @@ def _with_stores(work: Callable[[Any, str], Coroutine[Any, Any, Any]]) -> Any:
 
         async def run() -> Any:
             await migrate_all(known)
-            async with open_stores(known.main, known.worlds, known.redis) as stores:
+            async with open_stores(known.main, known.worlds, known.redis, known.attached) as stores:
                 return await work(stores, known.main)
 
         return asyncio.run(run())

@@ -11,6 +11,7 @@ from typing import Literal, cast
 from engine.limits import Limits
 
 LogFormat = Literal["text", "json"]
+POSTGRES = ("postgresql://", "postgres://")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SHORTEST_KEY = 16
 """With fewer characters an admin key may be guessed."""
@@ -27,6 +28,7 @@ class Settings:
     state: Path
     database_url: str | None = field(default=None, repr=False)
     world_database_url: str | None = field(default=None, repr=False)
+    attached_worlds: Mapping[str, str] = field(default_factory=dict, repr=False)
     redis_url: str | None = field(default=None, repr=False)
     admin_key: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
@@ -49,6 +51,7 @@ class Settings:
             state=_state(given),
             database_url=_postgres_url(given, "DATABASE_URL"),
             world_database_url=_world_url(given),
+            attached_worlds=_attached(given),
             redis_url=_redis_url(given),
             admin_key=_admin_key(given),
             host=given.get("HOST", "127.0.0.1"),
@@ -92,7 +95,7 @@ def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str |
 
 
 def _postgres_url(given: Mapping[str, str], name: str) -> str | None:
-    return _url(given, name, ("postgresql://", "postgres://"))
+    return _url(given, name, POSTGRES)
 
 
 def _redis_url(given: Mapping[str, str]) -> str | None:
@@ -106,23 +109,35 @@ def _world_url(given: Mapping[str, str]) -> str | None:
     return url
 
 
-def _admin_key(given: Mapping[str, str]) -> str | None:
-    path = given.get("ENTENTE_ADMIN_KEY_FILE")
+def _attached(given: Mapping[str, str]) -> dict[str, str]:
+    """Each world that is attached, and where: `world=postgresql://…`, parted by spaces or lines."""
+    pairs = [pair.partition("=") for pair in _text(given, "ATTACHED_WORLDS").split()]
+    for world_id, _, url in pairs:
+        if not world_id or not url.startswith(POSTGRES):
+            raise SettingsError(
+                "ATTACHED_WORLDS must be pairs such as speed=postgresql://reader@host/game, parted by spaces"
+            )
+    return {world_id: url for world_id, _, url in pairs}
+
+
+def _text(given: Mapping[str, str], name: str) -> str:
+    """A setting, or what the file holds that the setting of the same name with _FILE names."""
+    path = given.get(f"{name}_FILE")
     if path is None:
-        return given.get("ENTENTE_ADMIN_KEY")
-    if "ENTENTE_ADMIN_KEY" in given:
-        raise SettingsError("Set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, not both")
-    return _key_in(Path(path))
-
-
-def _key_in(path: Path) -> str:
+        return given.get(name, "")
+    if name in given:
+        raise SettingsError(f"Set {name} or {name}_FILE, not both")
     try:
-        key = path.read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"ENTENTE_ADMIN_KEY_FILE cannot be read: {error}") from None
-    if not key:
-        raise SettingsError(f"ENTENTE_ADMIN_KEY_FILE is empty: {path}")
-    return key
+        raise SettingsError(f"{name}_FILE cannot be read: {error}") from None
+
+
+def _admin_key(given: Mapping[str, str]) -> str | None:
+    key = _text(given, "ENTENTE_ADMIN_KEY")
+    if not key and "ENTENTE_ADMIN_KEY_FILE" in given:
+        raise SettingsError(f"ENTENTE_ADMIN_KEY_FILE is empty: {given['ENTENTE_ADMIN_KEY_FILE']}")
+    return key or None
 
 
 def _port(given: Mapping[str, str]) -> int:

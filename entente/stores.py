@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -17,10 +17,12 @@ class StoreUrls:
     main: str = field(repr=False)
     worlds: str = field(repr=False)
     redis: str = field(repr=False)
+    attached: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Worlds that are read from their games' own databases."""
 
     def world(self, world_id: str) -> str:
         """The URL of a world's own database."""
-        return self.worlds.replace("{world_id}", world_id)
+        return self.attached.get(world_id) or self.worlds.replace("{world_id}", world_id)
 
 
 @contextmanager
@@ -34,6 +36,7 @@ def urls(settings: Settings, *, serve: bool = False) -> Iterator[StoreUrls]:
             main=main,
             worlds=settings.world_database_url or worlds_beside(main),
             redis=settings.redis_url or embedded["valkey"],
+            attached=settings.attached_worlds,
         )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
 
 from db import migrations
+from db.connection import WorldPools
 
 AT_ONCE = 8
 LONGEST_NAME = 63  # Postgres cuts what is longer, so that two worlds could get the same database
@@ -31,6 +33,12 @@ FAILURES = (
 )
 
 
+async def ready(pools: WorldPools, world_id: str) -> list[str]:
+    """Have the database of a world that is added, made or migrated as it is needed; says which revisions were
+    applied. One that is attached is its game's own, and stays as it is."""
+    return [] if world_id in pools.attached else await create(pools.beside, pools.pattern, world_id)
+
+
 async def create(main_url: str, pattern: str, world_id: str) -> list[str]:
     """Make the database of this world if it is missing, and migrate it; says which revisions were applied."""
     url = pattern.replace("{world_id}", world_id)
@@ -41,9 +49,12 @@ async def create(main_url: str, pattern: str, world_id: str) -> list[str]:
         return await migrations.migrate(url, "world")
 
 
-async def migrate_all_worlds(main_url: str, pattern: str, target: str = "head") -> dict[str, Outcome]:
-    """Make or migrate the database of every world: the revisions it went through, or what went wrong."""
-    worlds = await _worlds(main_url)
+async def migrate_all_worlds(
+    main_url: str, pattern: str, target: str = "head", attached: Collection[str] = ()
+) -> dict[str, Outcome]:
+    """Make or migrate the database of every world but those attached: the revisions it went through, or what
+    went wrong."""
+    worlds = [world_id for world_id in await _worlds(main_url) if world_id not in attached]
     places = asyncio.Semaphore(AT_ONCE)
 
     async def bring(world_id: str) -> Outcome:

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from db import migrations
 from db.connection import Connection, connect
 from db.outages import UNREACHABLE
+from db.world import attached
 from entente.child import EmbeddedError
 from entente.settings import SHORTEST_KEY, Settings
 from entente.stores import StoreUrls, urls
@@ -118,7 +119,14 @@ async def _worlds(known: StoreUrls) -> list[Finding]:
         ]
     finally:
         await conn.close()
-    return [await _found(f"World {one}", "database", lambda one=one: _world(known.world(one))) for one in ids]  # type: ignore[misc]
+    return [await _look_at(known, one) for one in ids]
+
+
+async def _look_at(known: StoreUrls, world_id: str) -> Finding:
+    subject, url = f"World {world_id}", known.world(world_id)
+    if world_id in known.attached:
+        return await _found(subject, "attached database", lambda: _attached(url))
+    return await _found(subject, "database", lambda: _world(url))
 
 
 async def _world(url: str) -> Finding:
@@ -128,6 +136,15 @@ async def _world(url: str) -> Finding:
         "up to date",
         f"Revisions {', '.join(behind)} are missing: run `entente migrate`." if behind else None,
     )
+
+
+async def _attached(url: str) -> Finding:
+    conn = await connect(url)
+    try:
+        lacks = await attached.lacks(conn)
+    finally:
+        await conn.close()
+    return Finding("", "does not fit" if lacks else "read only", "\n    ".join(lacks) or None)
 
 
 async def _redis(url: str) -> Finding:

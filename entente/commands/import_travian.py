@@ -71,7 +71,6 @@ class TravianImport:
 
 async def import_travian(
     stores: Stores,
-    main_url: str,
     path: Path,
     world_id: str,
     *,
@@ -81,12 +80,16 @@ async def import_travian(
     """Take the map in this file into this world, as of `at` or else of when the file was last changed."""
     started = time.perf_counter()
     check_world_id(world_id)
+    if world_id in stores.worlds.attached:
+        raise ImportRefused(
+            f"World {world_id} is attached: its game's own database says where its villages are."
+        )
     at = time_of(path, at, datetime.now(UTC))
     async with stores.main.acquire() as conn, conn.transaction():
         await loads.begin(conn, world_id)
         await _stage(conn, path, told)
         is_first = await _is_first_map(conn, world_id)
-        await databases.create(main_url, stores.worlds.pattern, world_id)
+        await databases.ready(stores.worlds, world_id)
         async with stores.worlds.acquire(world_id) as of_world, of_world.transaction():
             await _refuse_older(of_world, at)
             on_map = await db.world.map_imports.merge(of_world, map_imports.staged_villages(conn), at)

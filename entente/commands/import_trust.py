@@ -59,7 +59,6 @@ class TrustImport:
 
 async def import_trust(
     stores: Stores,
-    main_url: str,
     path: Path,
     world_id: str,
     *,
@@ -77,7 +76,7 @@ async def import_trust(
         if kept is not None:
             _refuse_other_scale(world_id, kept, staged.greatest, full_trust)
         full_trust = kept or _scale(staged.greatest, full_trust)
-        await databases.create(main_url, stores.worlds.pattern, world_id)
+        await databases.ready(stores.worlds, world_id)
         is_new_world = await loads.add_world(conn, world_id, staged.earliest or datetime.now(UTC))
         if kept is None:
             await trust_imports.keep_full_trust(conn, world_id, full_trust)

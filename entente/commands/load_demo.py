@@ -90,6 +90,8 @@ async def load_demo(
     """Make a world of this id; or, where it was imported, make some of its players NPCs with a past."""
     started = time.perf_counter()
     check_world_id(world_id)
+    if world_id in urls.attached:
+        raise LoadRefusedError(f"World {world_id} is attached: nothing is written to its game's database.")
     async with _connected(urls.main) as conn:
         found = await histories.found(conn, world_id)
         _refuse(world_id, found, size, share, replace)

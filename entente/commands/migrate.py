@@ -29,7 +29,7 @@ async def migrate_all(urls: StoreUrls, target: str = "head", store: Store | None
         if target == "head":
             await _make_months_ahead(urls.main)
     if store == "world" or (store is None and target == "head"):
-        worlds = await databases.migrate_all_worlds(urls.main, urls.worlds, target)
+        worlds = await databases.migrate_all_worlds(urls.main, urls.worlds, target, urls.attached)
         done += [_migrated(world_id, outcome) for world_id, outcome in worlds.items()]
     return done
 

@@ -76,6 +76,10 @@ def test_the_state_folder_is_where_the_system_keeps_state(environ: dict[str, str
         {"TRUSTED_DOCUMENTS_ONLY": "1"},
         {"PORT": "9" * 5000},
         {"LOG_FORMAT": "xml"},
+        {"ATTACHED_WORLDS": "speed"},
+        {"ATTACHED_WORLDS": "=postgresql://db/game"},
+        {"ATTACHED_WORLDS": "speed=mysql://db/game"},
+        {"ATTACHED_WORLDS_FILE": "/nowhere/worlds"},
         {"ENTENTE_ADMIN_KEY_FILE": "/nowhere/key"},
         {"ENTENTE_ADMIN_KEY_FILE": "/dev/null"},
     ],
@@ -93,6 +97,15 @@ def test_the_admin_key_may_lie_in_a_file_but_not_in_both_places(tmp_path: Path) 
     assert Settings.read(environ).admin_key == "secret"
     with pytest.raises(SettingsError, match="not both"):
         Settings.read({**environ, "ENTENTE_ADMIN_KEY": "other"})
+
+
+def test_attached_worlds_may_be_said_or_lie_in_a_file(tmp_path: Path) -> None:
+    worlds = tmp_path / "worlds"
+    worlds.write_text("x-3=postgresql://a:p=w@db/x3\nspeed=postgres://db/speed\n")
+    told = {"x-3": "postgresql://a:p=w@db/x3", "speed": "postgres://db/speed"}
+
+    assert Settings.read({"HOME": "/root", "ATTACHED_WORLDS_FILE": str(worlds)}).attached_worlds == told
+    assert Settings.read({"HOME": "/root", "ATTACHED_WORLDS": worlds.read_text()}).attached_worlds == told
 
 
 def test_settings_never_show_what_is_secret() -> None:

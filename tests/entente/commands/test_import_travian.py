@@ -57,9 +57,7 @@ class Maps:
     async def take(self, *rows: str, at: datetime = MONDAY, world_id: str | None = None) -> TravianImport:
         """Import a map of these rows."""
         self.path.write_text("".join(rows))
-        return await import_travian(
-            self.stores, self.urls.main, self.path, world_id or self.world.world_id, at=at
-        )
+        return await import_travian(self.stores, self.path, world_id or self.world.world_id, at=at)
 
     async def players(self, columns: str) -> list[tuple[Any, ...]]:
         """These columns of the players, in the order of their ids."""
@@ -286,7 +284,7 @@ async def test_a_map_from_the_future_is_refused(maps: Maps) -> None:
 async def test_the_time_of_a_map_is_when_its_file_was_last_changed(maps: Maps) -> None:
     maps.path.write_text(village(1, ANN))
     os.utime(maps.path, (MONDAY.timestamp(), MONDAY.timestamp()))
-    done = await import_travian(maps.stores, maps.urls.main, maps.path, maps.world.world_id)
+    done = await import_travian(maps.stores, maps.path, maps.world.world_id)
 
     assert done.at == MONDAY
 
@@ -337,7 +335,7 @@ async def test_a_map_without_villages_is_refused(maps: Maps) -> None:
 @pytest.mark.parametrize("world_id", ["", "a b", "-x", "x" * 51, "../x", "ä"])
 async def test_what_can_be_no_world_is_refused(maps: Maps, world_id: str) -> None:
     with pytest.raises(ImportRefused, match="can't be a world's id"):
-        await import_travian(maps.stores, maps.urls.main, maps.path, world_id, at=MONDAY)
+        await import_travian(maps.stores, maps.path, world_id, at=MONDAY)
 
 
 async def test_a_map_is_refused_where_ids_mean_other_people(maps: Maps) -> None:
@@ -381,7 +379,7 @@ async def test_two_imports_at_once_wait_for_each_other(maps: Maps, tmp_path: Pat
     for path in paths:
         path.write_text("".join(village(number, ANN, REDS) for number in range(1, 500)))
     done = await asyncio.gather(
-        *(import_travian(maps.stores, maps.urls.main, path, maps.world.world_id, at=MONDAY) for path in paths)
+        *(import_travian(maps.stores, path, maps.world.world_id, at=MONDAY) for path in paths)
     )
 
     assert sorted(each.villages_new for each in done) == [0, 499]
@@ -415,7 +413,7 @@ async def test_progress_is_told(maps: Maps) -> None:
     heard: list[tuple[int, int]] = []
     maps.path.write_text("".join(village(number, ANN) for number in range(1, 5_000)))
     await import_travian(
-        maps.stores, maps.urls.main, maps.path, maps.world.world_id, told=lambda *so_far: heard.append(so_far)
+        maps.stores, maps.path, maps.world.world_id, told=lambda *so_far: heard.append(so_far)
     )
 
     assert [rows for _, rows in heard] == [2_000, 4_000, 4_999]
@@ -424,8 +422,8 @@ async def test_progress_is_told(maps: Maps) -> None:
 
 async def test_a_real_world_whole(maps: Maps, shared_data: Path) -> None:
     path = shared_data / "travian_map_sample.sql"
-    done = await import_travian(maps.stores, maps.urls.main, path, maps.world.world_id)
-    again = await import_travian(maps.stores, maps.urls.main, path, maps.world.world_id)
+    done = await import_travian(maps.stores, path, maps.world.world_id)
+    again = await import_travian(maps.stores, path, maps.world.world_id)
     players = await maps.players("player_id, name, tribe, rank, population, village_count")
 
     assert (done.villages, done.players, done.alliances, done.joined) == (1_827, 137, 10, 88)

@@ -48,9 +48,7 @@ class Lists:
             for line in lines
         ]
         self.path.write_text("\n".join(named))
-        return await import_trust(
-            self.stores, self.urls.main, self.path, self.world.world_id, at=at, **options
-        )
+        return await import_trust(self.stores, self.path, self.world.world_id, at=at, **options)
 
     def named(self, name: str) -> str:
         """The full name of a person of this test."""
@@ -102,7 +100,7 @@ async def test_a_list_is_one_step_of_the_version_and_one_word_in_the_feed(lists:
 async def test_a_list_makes_its_world_and_the_database_of_it(lists: Lists) -> None:
     lists.path.write_text(f"{lists.named('Ann')},{lists.named('Bob')},1,{EARLY}")
     world_id = f"{lists.world.world_id}.new"
-    done = await import_trust(lists.stores, lists.urls.main, lists.path, world_id)
+    done = await import_trust(lists.stores, lists.path, world_id)
 
     assert done.is_new_world
     async with lists.stores.worlds.acquire(world_id) as conn:
@@ -210,7 +208,7 @@ async def test_a_list_on_another_scale_is_refused(
 async def test_an_npc_of_the_name_is_used_again(lists: Lists, stores: Stores, urls: StoreUrls) -> None:
     await lists.take("Ann,Bob,1")
     elsewhere = f"{lists.world.world_id}.other"
-    done = await import_trust(stores, urls.main, lists.path, elsewhere)
+    done = await import_trust(stores, lists.path, elsewhere)
     plays = (
         "SELECT world_id FROM players JOIN npcs ON npcs.id = npc_id WHERE npcs.name = $1 ORDER BY world_id"
     )
@@ -226,7 +224,7 @@ async def test_what_a_list_does_not_say_follows_from_the_name(
     lists: Lists, stores: Stores, urls: StoreUrls
 ) -> None:
     lists.path.write_text("Ada Lovelace,Alan Turing,1\n")
-    await import_trust(stores, urls.main, lists.path, lists.world.world_id)
+    await import_trust(stores, lists.path, lists.world.world_id)
     chosen = await lists.world.run(CHOSEN)
 
     assert [tuple(row) for row in chosen] == [
@@ -254,7 +252,7 @@ async def test_a_human_player_of_the_name_becomes_the_npc(lists: Lists) -> None:
 async def test_beside_a_map_new_players_get_ids_that_no_map_has(lists: Lists, tmp_path: Path) -> None:
     path = tmp_path / "map.sql"
     path.write_text("INSERT INTO `x_world` VALUES (1,1,1,1,1,'V',5,'Ann',0,'',9);")
-    where = (lists.stores, lists.urls.main, path, lists.world.world_id)
+    where = (lists.stores, path, lists.world.world_id)
     await import_travian(*where, at=MONDAY)
     await lists.take("Ann,Bob,1")
     players = "SELECT player_id FROM players WHERE world_id = $1 ORDER BY player_id"
@@ -293,7 +291,7 @@ async def test_a_list_without_ratings_is_refused(lists: Lists) -> None:
 
 async def test_bitcoin_alpha_whole(lists: Lists, shared_data: Path) -> None:
     path = shared_data / "soc-sign-bitcoinalpha.csv"
-    where = (lists.stores, lists.urls.main, path, lists.world.world_id)
+    where = (lists.stores, path, lists.world.world_id)
     done = await import_trust(*where)
     again = await import_trust(*where)
     scores = (await lists.scores()).items()

@@ -338,7 +338,7 @@ def small_map() -> str:
 async def take_map(urls: StoreUrls, path: Path) -> None:
     """Import a map as a world."""
     async with open_stores(urls.main, urls.worlds, urls.redis) as stores:
-        await import_travian(stores, urls.main, path, "real", at=datetime(2026, 3, 2, 12, tzinfo=UTC))
+        await import_travian(stores, path, "real", at=datetime(2026, 3, 2, 12, tzinfo=UTC))
 
 
 @pytest.fixture
