@@ -10,6 +10,7 @@ import strawberry
 from db.main import alliances, treaties
 from db.main.alliances import AllianceRole, AllianceRow, MemberRow, MembershipRow
 from db.main.memories import MemoryType
+from db.main.parties import PartyKey
 from db.main.players import ActorRow
 from db.main.relationships import TrustEventSource
 from db.main.treaties import TreatyStatus, TreatyType
@@ -115,7 +116,7 @@ async def _leave(change: Change, input: LeaveAllianceInput) -> MembershipRow:
         refuse(RefusalCode.NOT_IN_ALLIANCE, f"{by.name} is in no alliance.")
     alliance = await alliances.find(change.conn, change.world_id, membership.alliance_id)
     assert alliance is not None
-    await _go_on_without(change, by, alliance)
+    await go_on_without(change, by.player_id, by.role, alliance)
     members = await alliances.members(change.conn, change.world_id, alliance.alliance_id)
     outcomes = [
         Outcome(one.npc_id, one.player_id, by.player_id, LEFT, remembered=LEFT_BEHIND)
@@ -128,12 +129,22 @@ async def _leave(change: Change, input: LeaveAllianceInput) -> MembershipRow:
     return membership
 
 
-async def _go_on_without(change: Change, by: ActorRow, alliance: AllianceRow) -> None:
+async def go_on_without(
+    change: Change, player_id: int, role: AllianceRole | None, alliance: AllianceRow
+) -> None:
+    """An alliance whose leader left gets another one; one that the last member left is disbanded."""
     if alliance.total_members == 0:
-        await alliances.disbanded(change.conn, change.world_id, alliance.alliance_id, change.now)
-        await treaties.all_ended(change.conn, change.world_id, alliance.alliance_id, by.player_id, change.now)
-    elif alliance.leader_id is None and by.role is AllianceRole.LEADER:
+        await disband(change, alliance, player_id)
+    elif alliance.leader_id is None and role is AllianceRole.LEADER:
         await alliances.led_by_the_next(change.conn, change.world_id, alliance.alliance_id)
+
+
+async def disband(change: Change, alliance: AllianceRow, by: int | None) -> None:
+    """It comes to its end, and all that it had agreed with it."""
+    await alliances.disbanded(change.conn, change.world_id, alliance.alliance_id, change.now)
+    await treaties.all_ended(
+        change.conn, change.world_id, PartyKey(None, alliance.alliance_id), by, change.now
+    )
 
 
 def _event(change: Change, what: str, alliance: AllianceRow, by: ActorRow) -> Event:

@@ -138,6 +138,21 @@ def speaks_for(viewer: Viewer, npc_id: int | None) -> bool:
     return viewer.role in (Role.ADMIN, Role.GAME)
 
 
+def only_those_who_run_it(viewer: Viewer, what: str) -> None:
+    """Refuse whoever neither runs the game nor administers it."""
+    if not viewer.sees_all:
+        refuse(RefusalCode.NOT_YOURS, f"Only those who run the game may {what}.")
+
+
+def unchanged_since(what: str, version: int | None, expected: int | None) -> None:
+    """Refuse a change by one who has not seen the version that there is."""
+    if expected is not None and expected != version:
+        refuse(
+            RefusalCode.VERSION_CHANGED,
+            f"{what} is at version {version}, not {expected}: read it again, and decide anew.",
+        )
+
+
 async def actor(change: Change, player_id: int) -> ActorRow:
     """The player who acts: one the viewer may act as, still in a world that is being played."""
     found = await players.actor(change.conn, change.world_id, player_id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sized
+from collections.abc import Container, Iterable, Mapping, Sized
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from db.main.parties import PartyKey
 from resolvers.descriptions import attribute_docstrings, describe_fields
@@ -46,6 +47,14 @@ def short(name: str, value: str | None, longest: int) -> str | None:
     return value
 
 
+def called(name: str, value: str, longest: int) -> str:
+    """The name of something, refused where it is empty or the tables do not hold it."""
+    if not value.strip():
+        raise bad_input(f"{name} must not be empty.")
+    short(name, value, longest)
+    return value
+
+
 def few(name: str, values: Sized, most: int) -> None:
     """Refuse a list that is too long."""
     if len(values) > most:
@@ -57,6 +66,16 @@ def within(name: str, value: float, lowest: float, highest: float) -> float:
     if not lowest <= value <= highest:
         raise bad_input(f"{name} must be between {lowest:,g} and {highest:,g}, not {value:,g}.")
     return value
+
+
+HIGHEST_INT, HIGHEST_BIG_INT = 2**31 - 1, 2**63 - 1
+
+
+def amounts(given: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Refuse amounts below zero among what is told."""
+    for name in names:
+        if given.get(name) is not None:
+            within(to_camel_case(name), given[name], 0, HIGHEST_BIG_INT)
 
 
 def moment(name: str, value: datetime) -> datetime:
@@ -86,3 +105,12 @@ def json_object(name: str, value: Any) -> dict[str, Any]:
     if size > LARGEST_JSON:
         raise bad_input(f"{name} must be at most {LARGEST_JSON} bytes of JSON, not {size}.")
     return cast(dict[str, Any], value)
+
+
+def told(input: object, names: Iterable[str], clearable: Container[str] = ()) -> dict[str, Any]:
+    """What an input tells of these fields; null is a value only of those that may be cleared."""
+    given = {name: value for name in names if (value := getattr(input, name)) is not strawberry.UNSET}
+    for name, value in given.items():
+        if value is None and name not in clearable:
+            raise bad_input(f"{to_camel_case(name)} must not be null: leave it out to keep it as it is.")
+    return given

@@ -8,6 +8,9 @@ import strawberry
 
 import resolvers.alliances
 import resolvers.memories
+import resolvers.npc_worlds
+import resolvers.npcs
+import resolvers.players
 import resolvers.refusal
 import resolvers.treaties
 import resolvers.trust_changes
@@ -17,6 +20,8 @@ from schema.access import THOSE_WHO_ACT
 from schema.alliances import Membership
 from schema.base import backed_by, resolve
 from schema.memories import Memory
+from schema.npcs import Npc, NpcWorldState
+from schema.players import Player
 from schema.relationships import Relationship
 from schema.treaties import Treaty
 
@@ -31,6 +36,42 @@ class Refusal:
     """Why, and what to do, in words for a person."""
 
 
+CreateNpcResult: TypeAlias = Annotated[
+    Npc | Refusal,
+    strawberry.union("CreateNpcResult", description="The new NPC, or why it was not made."),
+]
+ChangeNpcResult: TypeAlias = Annotated[
+    Npc | Refusal,
+    strawberry.union("ChangeNpcResult", description="The NPC as it is now, or why it is as before."),
+]
+PauseNpcResult: TypeAlias = Annotated[
+    Npc | Refusal,
+    strawberry.union("PauseNpcResult", description="The NPC, which rests now, or why it does not."),
+]
+ResumeNpcResult: TypeAlias = Annotated[
+    Npc | Refusal,
+    strawberry.union("ResumeNpcResult", description="The NPC, which goes on now, or why it does not."),
+]
+RetireNpcResult: TypeAlias = Annotated[
+    Npc | Refusal,
+    strawberry.union("RetireNpcResult", description="The NPC, retired now, or why it is not."),
+]
+EnterWorldResult: TypeAlias = Annotated[
+    NpcWorldState | Refusal,
+    strawberry.union("EnterWorldResult", description="How the NPC stands in the world, or why it is not in."),
+]
+UpdateNpcStateResult: TypeAlias = Annotated[
+    NpcWorldState | Refusal,
+    strawberry.union("UpdateNpcStateResult", description="How the NPC stands now, or why that is as before."),
+]
+AddPlayerResult: TypeAlias = Annotated[
+    Player | Refusal,
+    strawberry.union("AddPlayerResult", description="The new player, or why there is none."),
+]
+ChangePlayerResult: TypeAlias = Annotated[
+    Player | Refusal,
+    strawberry.union("ChangePlayerResult", description="The player as it is now, or why it is as before."),
+]
 AdjustTrustResult: TypeAlias = Annotated[
     Relationship | Refusal,
     strawberry.union(
@@ -82,6 +123,15 @@ class Mutation:
     """What may be done. Each is one transaction: all of it happens, or nothing. Where a rule of the game says
     no, the answer is a `Refusal`. A field is null only where there is an error; those before it stand."""
 
+    create_npc: CreateNpcResult | None = resolve(resolvers.npcs.create_npc)
+    change_npc: ChangeNpcResult | None = resolve(resolvers.npcs.change_npc)
+    pause_npc: PauseNpcResult | None = resolve(resolvers.npcs.pause_npc)
+    resume_npc: ResumeNpcResult | None = resolve(resolvers.npcs.resume_npc)
+    retire_npc: RetireNpcResult | None = resolve(resolvers.npcs.retire_npc)
+    enter_world: EnterWorldResult | None = resolve(resolvers.npc_worlds.enter_world)
+    update_npc_state: UpdateNpcStateResult | None = resolve(resolvers.npc_worlds.update_npc_state)
+    add_player: AddPlayerResult | None = resolve(resolvers.players.add_player)
+    change_player: ChangePlayerResult | None = resolve(resolvers.players.change_player)
     adjust_trust: AdjustTrustResult | None = resolve(resolvers.trust_changes.adjust_trust)
     propose_treaty: ProposeTreatyResult | None = resolve(resolvers.treaties.propose_treaty)
     accept_treaty: AcceptTreatyResult | None = resolve(resolvers.treaties.accept_treaty)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from strawberry.scalars import JSON
 
-import resolvers.npcs
+import resolvers.behavior
 from db.main import (
     battles,
     decisions,
@@ -20,9 +20,9 @@ from db.main import (
     trades,
     worlds,
 )
-from db.main.npcs import NpcRow, NpcTribe, NpcWorldStateRow, Personality, Strategy
+from db.main.npcs import NpcRow, NpcTribe, NpcVersionRow, NpcWorldStateRow, Personality, Strategy
 from db.world import building, village_configs
-from resolvers.npcs import Behavior
+from resolvers.behavior import Behavior
 from schema.arguments import WORLD_ID
 from schema.base import backed_by, few, many, one, resolve
 from schema.nodes import Node
@@ -82,7 +82,7 @@ class Npc(Node):
     personality: Personality | None
     """The character it plays."""
     behavior_template: BehaviorTemplate | None = resolve(
-        resolvers.npcs.behavior, needs=("behavior_template",)
+        resolvers.behavior.behavior, needs=("behavior_template",)
     )
     llm_temperature: float | None
     """How freely its language model speaks, 0 to 2."""
@@ -112,6 +112,8 @@ class Npc(Node):
     """The version of its behaviour template; it rises with each change."""
     notes: str | None
     """Notes of those who run it."""
+    template_versions: Connection[TemplateVersion] = many(npcs.VERSIONS_OF_NPC, key=("npc_id",))
+    """The behaviour templates that it had before this one."""
     player: Player | None = one(players.OF_NPC_IN_WORLD, key=(WORLD_ID, "npc_id"))
     """The player it plays as in a world."""
     players: list[Player] = few(players.OF_NPC, key=("npc_id",))
@@ -138,6 +140,19 @@ class Npc(Node):
     """Its trades in a world."""
     messages: Connection[Message] = many(messages.OF_NPC, key=(WORLD_ID, "npc_id"))
     """What it wrote and was written in a world."""
+
+
+@backed_by(NpcVersionRow)
+class TemplateVersion:
+    """A behaviour template that an NPC had before."""
+
+    version: int
+    """Its version."""
+    behavior_template: BehaviorTemplate | None = resolve(
+        resolvers.behavior.behavior, needs=("behavior_template",)
+    )
+    replaced_at: datetime
+    """Until when the NPC had it."""
 
 
 @backed_by(NpcWorldStateRow, node=npcs.STATE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from strawberry.scalars import JSON
 
+import resolvers.json_shapes
 import resolvers.ledger
 import resolvers.relationships
 from db.main import battles, messages, npcs, players, relationships, trades, worlds
@@ -17,6 +18,7 @@ from db.main.relationships import (
     TrustEventRow,
     TrustEventSource,
 )
+from resolvers.json_shapes import Activity
 from resolvers.relationships import TrustLevel
 from schema.base import backed_by, many, one, resolve
 from schema.nodes import Node
@@ -31,6 +33,22 @@ if TYPE_CHECKING:
     from schema.players import Player
     from schema.trades import Trade
     from schema.worlds import World
+
+
+@backed_by(Activity)
+class ActivityPattern:
+    """When a player is online, as far as an NPC knows."""
+
+    typical_online_hours: list[int]
+    """The hours of the day, 0 to 23, at which the player is usually online."""
+    timezone_estimate: str | None
+    """The time zone that the player seems to live in, such as UTC-5."""
+    activity_level: str | None
+    """How active the player is, such as high."""
+    logins_per_day: float | None
+    """How often the player comes online in a day."""
+    more: JSON
+    """Whatever else the NPC noted of it: an object."""
 
 
 @backed_by(RelationshipRow, node=relationships.BY_PAIR)
@@ -69,9 +87,9 @@ class Relationship(Node):
     """What the NPC knows of the player's villages: a list."""
     known_army_composition: JSON | None
     """What the NPC knows of the player's army: troops and their numbers."""
-    activity_pattern: JSON | None
-    """When the player is online, as far as the NPC knows: hours, time zone, level of activity, logins per
-    day."""
+    activity_pattern: ActivityPattern | None = resolve(
+        resolvers.json_shapes.activity_pattern, needs=("activity_pattern",)
+    )
     predicted_next_action: str | None
     """What the NPC expects the player to do next."""
     prediction_confidence: float | None

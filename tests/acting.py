@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from db.viewer import Role, Viewer
 from tests.asking import Ask
 from tests.world import Alliance, Npc, Party, Player, Treaty, World
 
@@ -19,6 +20,16 @@ ACCEPT, DECLINE, BREAK = (
     ACT % (f"{name}Treaty", f"{name.lower()}Treaty") for name in ("Accept", "Decline", "Break")
 )
 MAKE_PEACE = ACT % ("MakePeace", "makePeace")
+
+
+GAME = Viewer(Role.GAME)
+
+
+async def done(ask: Ask, mutation: str, viewer: Npc | Viewer = GAME, **given: Any) -> dict[str, Any]:
+    """What becomes of the one field of a mutation, given its input; the game asks for it unless told."""
+    (result,) = (await ask(mutation, viewer=viewer, input=given)).values()
+    answer: dict[str, Any] = result
+    return answer
 
 
 def party(one: Party) -> dict[str, int]:

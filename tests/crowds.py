@@ -34,6 +34,9 @@ SELECT p, 'Npc ' || p, 'Gauls', 'balanced',
          "adaptability": 0.5}'
   FROM generate_series(1, $size * $size) p WHERE p % 5 <> 2;
 
+INSERT INTO npc_versions (npc_id, version, behavior_template)
+SELECT id, -v, behavior_template FROM npcs, generate_series(1, $size) v;
+
 INSERT INTO alliances (world_id, alliance_id, name, tag)
 SELECT $world, a, 'Alliance ' || a, 'A' || a FROM generate_series(1, $size) a;
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 from uuid import UUID
 
+from db.assignments import assignments, values
 from db.connection import Connection
 from db.reads import Column, Filter, Private, Read
-from db.viewer import IN_A_WORLD, OWN, Visible
+from db.viewer import IN_A_WORLD, OWN, Viewer, Visible
 
 
 class NpcTribe(Enum):
@@ -92,14 +93,19 @@ class NpcRow:
 
 
 # Where it plays, and for a brain wherever its own NPC is.
-KNOWN = Visible(
-    within="t.id = k.viewer_npc_id OR EXISTS ("
+PLAYING = (
+    "t.id = k.viewer_npc_id OR EXISTS ("
     "SELECT FROM players p WHERE p.npc_id = t.id AND p.world_id = ANY({worlds}))"
+)
+KNOWN = Visible(within=PLAYING)
+# Whoever made it finds it again before it is let into any world.
+KNOWN_OR_NEW = Visible(
+    within=f"{PLAYING} OR k.sees_all AND NOT EXISTS (SELECT FROM players p WHERE p.npc_id = t.id)"
 )
 
 BY_ID = Read(NpcRow, "npcs", key=("npc_id",), linked=True)
-FOUND_BY_ID = Read(NpcRow, "npcs", key=("npc_id",), visible=KNOWN)
-FOUND_BY_NAME = Read(NpcRow, "npcs", key=("name",), visible=KNOWN)
+FOUND_BY_ID = Read(NpcRow, "npcs", key=("npc_id",), visible=KNOWN_OR_NEW)
+FOUND_BY_NAME = Read(NpcRow, "npcs", key=("name",), visible=KNOWN_OR_NEW)
 
 FILTERS = (
     Filter("active", bool, "t.active = {}", "Only those that are active, or are not.", column="active"),
@@ -126,6 +132,36 @@ OF_WORLD = Read(
     orders=NpcOrder,
     ties=("npc_id",),
     filters=FILTERS,
+)
+
+
+class NpcVersionOrder(Enum):
+    """How the former templates of an NPC are ordered."""
+
+    RECENT = "version DESC"
+    """The latest first."""
+    OLDEST = "version"
+    """The earliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class NpcVersionRow:
+    """A behaviour template that an NPC had before; its own, as the one it has."""
+
+    npc_id: int
+    version: int
+    behavior_template: dict[str, Any]
+    replaced_at: datetime
+
+
+VERSIONS_OF_NPC = Read(
+    NpcVersionRow,
+    "npc_versions",
+    key=("npc_id",),
+    orders=NpcVersionOrder,
+    ties=("version",),
+    visible=OWN,
+    linked=True,
 )
 
 
@@ -182,3 +218,70 @@ PERSONALITIES = "SELECT id, personality FROM npcs WHERE id = ANY ($1::int[])"
 async def personalities(conn: Connection, npc_ids: Sequence[int]) -> dict[int, Personality]:
     """The character that each of these NPCs plays."""
     return {npc: Personality(played) for npc, played in await conn.fetch(PERSONALITIES, npc_ids)}
+
+
+# Their lives ------------------------------------------------------------------------------------------------
+
+COLUMNS = ", ".join(BY_ID.columns.values())
+ADD = f"""
+INSERT INTO npcs AS t (name, tribe, personality, behavior_template, llm_temperature, decision_cache_ttl,
+    strategic_update_frequency, notes, created_at, last_active)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING {COLUMNS}
+"""
+LOCK = f"""
+SELECT {COLUMNS} FROM npcs t
+ WHERE t.id = $1
+   AND ($2::text[] IS NULL OR t.id = $3
+        OR EXISTS (SELECT FROM players p WHERE p.npc_id = t.id AND p.world_id = ANY ($2))
+        OR NOT EXISTS (SELECT FROM players p WHERE p.npc_id = t.id))
+   FOR NO KEY UPDATE
+"""
+NAMED = "SELECT id FROM npcs WHERE name = $1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNpc:
+    """An AI profile to be made."""
+
+    name: str
+    tribe: NpcTribe
+    personality: Personality
+    behavior_template: dict[str, Any]
+    llm_temperature: float
+    decision_cache_ttl: int
+    strategic_update_frequency: int
+    notes: str | None
+
+
+async def add(conn: Connection, new: NewNpc, at: datetime) -> NpcRow:
+    """Make an NPC."""
+    found = await conn.fetchrow(
+        ADD, new.name, new.tribe.value, new.personality.value, new.behavior_template, new.llm_temperature,
+        new.decision_cache_ttl, new.strategic_update_frequency, new.notes, at,
+    )  # fmt: skip
+    assert found is not None
+    return BY_ID.make(*found)
+
+
+async def named(conn: Connection, name: str) -> int | None:
+    """The id of the NPC of this name."""
+    found: int | None = await conn.fetchval(NAMED, name)
+    return found
+
+
+async def lock(conn: Connection, viewer: Viewer, npc_id: int) -> NpcRow | None:
+    """The NPC as it stands, kept so until this transaction ends; None where it plays in none but worlds that
+    are not the viewer's."""
+    worlds = None if viewer.worlds is None else list(viewer.worlds)
+    found = await conn.fetchrow(LOCK, npc_id, worlds, viewer.npc_id)
+    return None if found is None else BY_ID.make(*found)
+
+
+async def changed(conn: Connection, npc: NpcRow, columns: Mapping[str, Any]) -> NpcRow:
+    """Set columns of an NPC; a template that is replaced is kept, and the version rises."""
+    if not columns:
+        return npc
+    sql = f"UPDATE npcs t SET {assignments(columns, 1)} WHERE t.id = $1 RETURNING {COLUMNS}"
+    found = await conn.fetchrow(sql, npc.npc_id, *values(columns))
+    assert found is not None
+    return BY_ID.make(*found)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import asyncpg
 
+from db.assignments import assignments, values
 from db.connection import Connection, Stores
 from db.main.alliances import AllianceRole
 from db.reads import Filter, Read
@@ -182,3 +184,72 @@ async def of_npcs(stores: Stores, world_id: str, npc_ids: Collection[int]) -> di
     """As whom each of these NPCs plays in a world, of those that do."""
     found = await stores.reads.fetch(PLAYING, [world_id, list(npc_ids)])
     return {record["npc_id"]: record["player_id"] for record in found}
+
+
+# Who comes, and what is told of them ------------------------------------------------------------------------
+
+COLUMNS = ", ".join(BY_ID.columns.values())
+ADD = f"""
+INSERT INTO players AS t (world_id, player_id, name, tribe, npc_id, rank, population, village_count,
+    offensive_power, defensive_power, capital_x, capital_y, first_seen, last_seen)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING {COLUMNS}
+"""
+LOCK = f"""
+SELECT {COLUMNS} FROM players t WHERE t.world_id = $1 AND t.player_id = $2 FOR NO KEY UPDATE
+"""
+NAMED = "SELECT player_id FROM players WHERE world_id = $1 AND name = $2 AND gone_at IS NULL"
+NEXT_ID = "SELECT coalesce(max(player_id), 0)::bigint + 1 FROM players WHERE world_id = $1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPlayer:
+    """Someone who is to take part in a world."""
+
+    player_id: int
+    name: str
+    tribe: Tribe
+    npc_id: int | None = None
+    rank: int | None = None
+    population: int = 0
+    village_count: int = 0
+    offensive_power: int = 0
+    defensive_power: int = 0
+    capital_x: int | None = None
+    capital_y: int | None = None
+
+
+async def add(conn: Connection, world_id: str, new: NewPlayer, at: datetime) -> PlayerRow:
+    """Let someone take part."""
+    found = await conn.fetchrow(
+        ADD, world_id, new.player_id, new.name, new.tribe.value, new.npc_id, new.rank, new.population,
+        new.village_count, new.offensive_power, new.defensive_power, new.capital_x, new.capital_y, at,
+    )  # fmt: skip
+    assert found is not None
+    return BY_ID.make(*found)
+
+
+async def lock(conn: Connection, world_id: str, player_id: int) -> PlayerRow | None:
+    """A player as it stands, kept so until this transaction ends."""
+    found = await conn.fetchrow(LOCK, world_id, player_id)
+    return None if found is None else BY_ID.make(*found)
+
+
+async def named(conn: Connection, world_id: str, name: str) -> int | None:
+    """The id of a player of this name who is still in the world."""
+    found: int | None = await conn.fetchval(NAMED, world_id, name)
+    return found
+
+
+async def next_id(conn: Connection, world_id: str) -> int:
+    """An id that no player of the world has had."""
+    return int(await conn.fetchval(NEXT_ID, world_id))
+
+
+async def changed(conn: Connection, player: PlayerRow, columns: Mapping[str, Any]) -> PlayerRow:
+    """Set columns of a player."""
+    sql = f"""
+UPDATE players t SET {assignments(columns, 2)} WHERE t.world_id = $1 AND t.player_id = $2
+RETURNING {COLUMNS}"""
+    found = await conn.fetchrow(sql, player.world_id, player.player_id, *values(columns))
+    assert found is not None
+    return BY_ID.make(*found)

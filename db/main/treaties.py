@@ -342,15 +342,22 @@ async def peace_offered(conn: Connection, war: TreatyRow, side: Side, by: int, a
 
 # Two changes at one moment would leave the second without a moment and an actor of its own.
 END_ALL = """
-UPDATE treaties
-   SET status = 'cancelled', changed_by = $3, changed_at = greatest($4, changed_at + interval '1 microsecond')
- WHERE world_id = $1 AND status IN ('proposed', 'active') AND (a_alliance_id = $2 OR b_alliance_id = $2)
+UPDATE treaties t
+   SET status = 'cancelled', changed_by = $4, changed_at = e.at,
+       ends_at = CASE WHEN t.starts_at < e.at THEN least(t.ends_at, e.at) ELSE t.ends_at END
+  FROM (SELECT treaty_id, greatest($5, changed_at + interval '1 microsecond') AS at
+          FROM treaty_parties
+         WHERE world_id = $1 AND (party_player_id = $2 OR party_alliance_id = $3)
+           AND status IN ('proposed', 'active')) e
+ WHERE t.world_id = $1 AND t.treaty_id = e.treaty_id
 """
 
 
-async def all_ended(conn: Connection, world_id: str, alliance_id: int, by: int, at: datetime) -> None:
-    """Whatever an alliance had proposed, been offered or in force ends with it."""
-    await conn.execute(END_ALL, world_id, alliance_id, by, at)
+async def all_ended(
+    conn: Connection, world_id: str, party: tuple[int | None, int | None], by: int | None, at: datetime
+) -> None:
+    """Whatever a party had proposed, been offered or in force ends with it."""
+    await conn.execute(END_ALL, world_id, *party, by, at)
 
 
 def _sure(found: asyncpg.Record | None) -> TreatyRow:

@@ -34,6 +34,8 @@ NOT_OF_THE_WORLD = {
 NOT_LOADED = {
     "told_facts",
     "api_keys",
+    "idempotency_keys",
+    "npc_versions",
     "npc_decisions",
     "npc_messages",
     "npc_battle_history",

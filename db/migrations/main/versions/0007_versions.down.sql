@@ -1,0 +1,10 @@
+DROP INDEX idx_alliances_tag;
+DROP TRIGGER alliance_changed ON alliances;
+DROP FUNCTION alliance_changed;
+DROP TRIGGER settings_changed ON worlds;
+DROP FUNCTION world_settings_changed;
+ALTER TABLE alliances DROP version;
+ALTER TABLE worlds DROP settings_version;
+DROP TRIGGER template_changed ON npcs;
+DROP FUNCTION npc_template_changed;
+DROP TABLE npc_versions;
