@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from db.connection import Stores
+from db.hot.reads import HotRead, look_up
 from db.joins import Column, Joins
 from db.main import players, worlds
 from db.outages import StoreUnavailableError, naming_the_store, naming_the_world, outage
@@ -214,13 +215,15 @@ def counts_text(form: Form) -> str:
 
 async def records(
     stores: Stores, read: Read[Any], columns: Columns, ask: Ask, keys: Sequence[Key]
-) -> list[list[asyncpg.Record] | Exception]:
+) -> list[list[Any] | Exception]:
     """For each key its records: a number, then the columns; where a world's database is down, that for its
     keys alone."""
 
-    async def run(fetch: Fetch, part: Sequence[Key]) -> list[list[asyncpg.Record]]:
+    async def run(fetch: Fetch, part: Sequence[Key]) -> list[Any]:
+        if isinstance(read, HotRead):
+            return await look_up(stores.redis, read, columns, part)
         form = form_of(read, columns, ask, alone=len(part) == 1)
-        answers: list[list[asyncpg.Record]] = [[] for _ in part]
+        answers: list[list[Any]] = [[] for _ in part]
         for record in await fetch(rows_text(form), values_of(form, ask, part)):
             answers[record[0] - 1].append(record)
         return answers
@@ -291,7 +294,7 @@ def _private_choice(read: Read[Any], ask: Ask) -> NotAllowedError | None:
 async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -> list[Any]:
     if len(keys) > 1 and not read.key and read.visible.is_public:  # nothing tells these keys apart
         return await _ask(stores, read, keys[:1], run) * len(keys)
-    if read.store is Store.MAIN:
+    if read.store is not Store.WORLD:
         try:
             return list(await run(stores.reads.fetch, keys))
         except Exception as error:

@@ -40,7 +40,7 @@ def hop(start: Read[Any], before: Hop | None, read: Read[Any], key: tuple[str, .
     """The hop from a row of `start`, or of where the hop before led to; None where it must be read by
     itself."""
     far = before.far + 1 if before else 1
-    apart = Store.WORLD in (start.store, read.store)
+    apart = start.store is not Store.MAIN or read.store is not Store.MAIN
     return None if apart or not read.visible.is_public or far > FARTHEST else _hop(read, key, before, far)
 
 

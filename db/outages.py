@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
+import redis.exceptions
 
 UNREACHABLE = (
     OSError,
@@ -17,6 +18,7 @@ UNREACHABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InvalidCatalogNameError,
+    redis.exceptions.ConnectionError,
 )
 
 
@@ -26,7 +28,7 @@ class StoreUnavailableError(Exception):
 
 def outage(name: str, error: Exception) -> StoreUnavailableError | None:
     """What a failure to reach this store is told as; None where it is none."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | redis.exceptions.TimeoutError):
         return StoreUnavailableError(f"{name} took too long to answer; try again.")
     if isinstance(error, asyncpg.QueryCanceledError):
         return StoreUnavailableError(f"{name} took too long to answer; ask for less.")

@@ -25,10 +25,11 @@ SQL_TYPES: dict[Any, str] = {
 
 
 class Store(Enum):
-    """Which database a Read goes to."""
+    """Which store a Read goes to."""
 
     MAIN = "main"
     WORLD = "world"
+    HOT = "hot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class RefusalCode(Enum):
     """The moment at which it was to end has passed."""
     TOO_MANY_TREATIES = "TOO_MANY_TREATIES"
     """The alliance has as many treaties of this type as the world allows."""
+    ALLOWANCE_SPENT = "ALLOWANCE_SPENT"
+    """Not so many calls are left in this minute."""
     NOT_IN_ALLIANCE = "NOT_IN_ALLIANCE"
     """The player is in no alliance."""
     ALREADY_IN_ALLIANCE = "ALREADY_IN_ALLIANCE"

@@ -68,7 +68,7 @@ class Rows:
 
     def may_ask_ahead(self, read: Read[Any]) -> bool:
         """Whether the database is there whatever the key: only a world that there is has one."""
-        return read.store is Store.MAIN
+        return read.store is not Store.WORLD
 
     async def fetch(
         self, read: Read[Any], columns: batches.Columns, ask: Ask | None, keys: Sequence[batches.Key]

@@ -16,6 +16,7 @@ from resolvers.descriptions import enum
 enum(Role)
 
 Roles = tuple[Role, ...]
+ADMINS: Roles = (Role.ADMIN,)
 THOSE_WHO_SEE_ALL: Roles = (Role.ADMIN, Role.GAME)
 THOSE_WHO_ACT: Roles = (Role.ADMIN, Role.GAME, Role.BRAIN)
 

@@ -33,11 +33,16 @@ import schema.building
 import schema.decisions
 import schema.diplomacy
 import schema.ledger
+import schema.llm_responses
 import schema.memories
 import schema.messages
+import schema.minute_metrics
+import schema.npc_states
 import schema.npcs
 import schema.players
+import schema.rate_limits
 import schema.relationships
+import schema.sessions
 import schema.trades
 import schema.treaties
 import schema.trust

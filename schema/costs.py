@@ -41,6 +41,10 @@ class ListSize:
     sized_fields: list[str] | None = strawberry.UNSET
 
 
+LENGTHS = ("first", "minutes", "moments")
+"""Arguments that say how long a list may be."""
+
+
 def page(usual: int) -> list[object]:
     """The directives of a connection."""
     return [
@@ -59,8 +63,8 @@ def fixed_list(length: int) -> list[object]:
 
 
 def computed(function: Callable[..., Any], cost: int) -> list[object]:
-    """The directives of a field that a function answers: its list is as long as first or moments say, or the
-    ids given."""
+    """The directives of a field that a function answers: its list is as long as an argument says, or as the
+    ids that are given."""
     weight: list[object] = [Cost(weight=cost)] if cost else []
     hints = typing.get_type_hints(function)
     if typing.get_origin(hints.get("return")) is not list:
@@ -68,7 +72,7 @@ def computed(function: Callable[..., Any], cost: int) -> list[object]:
     slicing = [
         to_camel_case(name)
         for name, hint in hints.items()
-        if name in ("first", "moments") or (name != "return" and typing.get_origin(hint) is list)
+        if name in LENGTHS or (name != "return" and typing.get_origin(hint) is list)
     ]
     return [*weight, ListSize(slicing_arguments=slicing)] if slicing else weight
 

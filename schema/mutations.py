@@ -7,11 +7,15 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 import resolvers.alliances
+import resolvers.llm_responses
 import resolvers.memories
+import resolvers.npc_states
 import resolvers.npc_worlds
 import resolvers.npcs
 import resolvers.players
+import resolvers.rate_limits
 import resolvers.refusal
+import resolvers.sessions
 import resolvers.treaties
 import resolvers.trust_changes
 import resolvers.wars
@@ -19,10 +23,14 @@ from resolvers.refusal import RefusalCode
 from schema.access import THOSE_WHO_ACT
 from schema.alliances import Membership
 from schema.base import backed_by, resolve
+from schema.llm_responses import LlmResponse
 from schema.memories import Memory
+from schema.npc_states import LiveState
 from schema.npcs import Npc, NpcWorldState
 from schema.players import Player
+from schema.rate_limits import LlmAllowance
 from schema.relationships import Relationship
+from schema.sessions import Session
 from schema.treaties import Treaty
 
 
@@ -116,6 +124,22 @@ RecordMemoryResult: TypeAlias = Annotated[
     Memory | Refusal,
     strawberry.union("RecordMemoryResult", description="The memory, or why it was not recorded."),
 ]
+ReportLiveStateResult: TypeAlias = Annotated[
+    LiveState | Refusal,
+    strawberry.union("ReportLiveStateResult", description="The state as it was told, or why it is not kept."),
+]
+HeartbeatResult: TypeAlias = Annotated[
+    Session | Refusal,
+    strawberry.union("HeartbeatResult", description="The session, or why there is none."),
+]
+SpendLlmCallResult: TypeAlias = Annotated[
+    LlmAllowance | Refusal,
+    strawberry.union("SpendLlmCallResult", description="What is left now, or why the call is not granted."),
+]
+KeepLlmResponseResult: TypeAlias = Annotated[
+    LlmResponse | Refusal,
+    strawberry.union("KeepLlmResponseResult", description="What is kept, or why it is not."),
+]
 
 
 @backed_by(only=THOSE_WHO_ACT)
@@ -142,3 +166,7 @@ class Mutation:
     join_alliance: JoinAllianceResult | None = resolve(resolvers.alliances.join_alliance)
     leave_alliance: LeaveAllianceResult | None = resolve(resolvers.alliances.leave_alliance)
     record_memory: RecordMemoryResult | None = resolve(resolvers.memories.record_memory)
+    report_live_state: ReportLiveStateResult | None = resolve(resolvers.npc_states.report_live_state)
+    heartbeat: HeartbeatResult | None = resolve(resolvers.sessions.heartbeat)
+    spend_llm_call: SpendLlmCallResult | None = resolve(resolvers.rate_limits.spend_llm_call)
+    keep_llm_response: KeepLlmResponseResult | None = resolve(resolvers.llm_responses.keep_llm_response)

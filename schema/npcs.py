@@ -9,6 +9,8 @@ from uuid import UUID
 from strawberry.scalars import JSON
 
 import resolvers.behavior
+import resolvers.sessions
+from db.hot import llm_responses, npc_states, rate_limits, sessions
 from db.main import (
     battles,
     decisions,
@@ -23,8 +25,9 @@ from db.main import (
 from db.main.npcs import NpcRow, NpcTribe, NpcVersionRow, NpcWorldStateRow, Personality, Strategy
 from db.world import building, village_configs
 from resolvers.behavior import Behavior
-from schema.arguments import WORLD_ID
-from schema.base import backed_by, few, many, one, resolve
+from schema.access import THOSE_WHO_ACT
+from schema.arguments import ASKED, WORLD_ID, WORLD_ID_OR_NONE
+from schema.base import backed_by, either, few, many, one, resolve
 from schema.nodes import Node
 from schema.paging import Connection
 from schema.scalars import BigInt
@@ -33,10 +36,14 @@ if TYPE_CHECKING:
     from schema.battles import Battle
     from schema.building import Build
     from schema.decisions import Decision
+    from schema.llm_responses import LlmResponse
     from schema.memories import Memory
     from schema.messages import Message
+    from schema.npc_states import LiveState
     from schema.players import Player
+    from schema.rate_limits import LlmAllowance
     from schema.relationships import Relationship
+    from schema.sessions import Session
     from schema.trades import Trade
     from schema.village_configs import VillageConfig
     from schema.worlds import World
@@ -122,6 +129,18 @@ class Npc(Node):
     """How it stands in a world."""
     states: list[NpcWorldState] = few(npcs.STATES_OF_NPC, key=("npc_id",))
     """How it stands in each of its worlds."""
+    live_state: LiveState | None = either(
+        one(npc_states.IN_WORLD, key=(WORLD_ID_OR_NONE, "npc_id")), one(npc_states.LAST, key=("npc_id",))
+    )
+    """How it stands right now, in a world or in the one last told of; null where nobody told within five
+    minutes."""
+    session: Session | None = one(sessions.OF_NPC, key=("npc_id",))
+    """Its session; null where it was not active within ten minutes."""
+    online: bool | None = resolve(resolvers.sessions.online, needs=("npc_id",), only=THOSE_WHO_ACT)
+    llm_allowance: LlmAllowance | None = one(rate_limits.OF_NPC, key=("npc_id",))
+    """How often it may still ask its language model within this minute."""
+    llm_response: LlmResponse | None = one(llm_responses.BY_QUESTION, key=("npc_id", ASKED))
+    """What its language model answered to this before; null where that is not kept."""
     relationships: Connection[Relationship] = many(relationships.OF_NPC, key=(WORLD_ID, "npc_id"))
     """What it holds about players of a world."""
     memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, "npc_id"))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import resolvers.blocs
 import resolvers.diplomacy.context
+import resolvers.minute_metrics
 import resolvers.nodes
+import resolvers.sessions
 import resolvers.trust
 from db.main import (
     alliances,
@@ -22,7 +24,7 @@ from db.main import (
     worlds,
 )
 from db.world import villages
-from schema.access import THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
+from schema.access import ADMINS, THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
 from schema.arguments import (
     ALLIANCE_ID,
     NAME_OR_NONE,
@@ -45,9 +47,11 @@ if TYPE_CHECKING:
     from schema.diplomacy import DiplomacyContext
     from schema.memories import Memory
     from schema.messages import Message
+    from schema.minute_metrics import DecisionMinute
     from schema.npcs import Npc
     from schema.players import Player
     from schema.relationships import Relationship
+    from schema.sessions import Session
     from schema.trades import Trade
     from schema.treaties import Treaty
     from schema.trust import Trust
@@ -73,6 +77,8 @@ class Query:
     """The NPC of this id or of this name, or null where there is none. Pass one of the two."""
     npcs: Connection[Npc] = many(npcs.ALL, key=())
     """The NPCs of all worlds; `World.npcs` has those of one."""
+    sessions_online: list[Session] = resolve(resolvers.sessions.sessions_online, only=THOSE_WHO_ACT)
+    decision_metrics: list[DecisionMinute] = resolve(resolvers.minute_metrics.decision_metrics, only=ADMINS)
     player: Player | None = one(players.BY_ID, key=(WORLD_ID, PLAYER_ID))
     """The player of this id in a world, or null where there is none."""
     players: Connection[Player] = many(players.OF_WORLD, key=(WORLD_ID,))

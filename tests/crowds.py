@@ -21,6 +21,7 @@ from tests.servers import Servers
 from tests.statements import overheard
 
 WORLD = "crowd"
+REDIS_OF_CROWDS = 15
 WORLDS = 2  # all of the same people, who have a story in the first of them only
 
 # Every fifth player is human; alliance 1 has the first players, and so on.
@@ -159,10 +160,10 @@ class Place:
 
 @asynccontextmanager
 async def place(servers: Servers, name: str, size: int, worker: GraphWorker) -> AsyncIterator[Place]:
-    """A place with a crowd of this size, and no Redis."""
+    """A place with a crowd of this size. All of them share a Redis in which there is nothing about it."""
     main = await servers.create(name, template=f"{servers.prefix}main")
     maps = servers.database(f"{name}_worlds")  # one for all of them
-    urls = StoreUrls(main=main, worlds=maps, redis="unix:///nowhere")
+    urls = StoreUrls(main=main, worlds=maps, redis=f"{servers.redis}?db={REDIS_OF_CROWDS}")
     await crowd(urls, size)
     with overheard():
         async with open_stores(urls.main, urls.worlds, urls.redis) as stores:

@@ -9,9 +9,14 @@ from functools import partial
 from typing import Any, cast
 
 import pytest
+from redis.asyncio import Redis
 
 from db.batches import count, fetch
 from db.connection import Stores
+from db.hot import llm_responses, npc_states, rate_limits, sessions
+from db.hot.llm_responses import LlmResponseRow
+from db.hot.npc_states import LiveStateRow
+from db.hot.sessions import SessionRow
 from db.main import memories, npcs, relationships, treaties
 from db.main.npcs import NpcOrder, NpcRow
 from db.main.treaties import TreatyOrder
@@ -41,6 +46,10 @@ BUILDS = PAGE + " { buildId decisionReason }"
 QUESTIONS = {
     "Npc.state": "npc(npcId: {npc}) { state({in}) STATE }",
     "Npc.states": "npc(npcId: {npc}) { states STATE }",
+    "Npc.liveState": "npc(npcId: {npc}) { liveState { population } }",
+    "Npc.session": "npc(npcId: {npc}) { session { lastActivity } }",
+    "Npc.llmAllowance": "npc(npcId: {npc}) { llmAllowance { left } }",
+    "Npc.llmResponse": 'npc(npcId: {npc}) { llmResponse(asked: "a") { response } }',
     "Npc.relationships": "npc(npcId: {npc}) { relationships({in}, first: 1) { RELATIONSHIPS } }",
     "Npc.memories": "npc(npcId: {npc}) { memories({in}, first: 1) { MEMORIES } }",
     "Npc.decisions": "npc(npcId: {npc}) { decisions({in}) { DECISIONS } }",
@@ -160,6 +169,7 @@ class Stage:
         await self.world.treaty("nap", self.bela, self.hugo, secret=True, **early)
         await self.world.treaty("trade_agreement", self.blues, self.hugo, secret=True)
         await self._settle(moment)
+        await self._report(moment)
 
     async def _settle(self, moment: datetime) -> None:
         has = partial(self.world.village_has, self.home)
@@ -170,6 +180,15 @@ class Stage:
         await has("build_queue", id=QUEUED, decision_reason="Revenge", **level)
         await has("npc_village_config", village_type="military")
         await has("npc_build_queue_history", id=BUILD, decision_reason="Revenge", **level)
+
+    async def _report(self, moment: datetime) -> None:
+        npc_id = self.bela.npc_id
+        state = LiveStateRow(self.world.world_id, npc_id, 1, 2, None, 3, None, None, moment)
+        async with Redis.from_url(self.world.urls.redis) as redis:
+            await npc_states.put(redis, state)
+            await sessions.touch(redis, SessionRow(npc_id, moment))
+            await rate_limits.spend(redis, npc_id)
+            await llm_responses.put(redis, LlmResponseRow(npc_id, "a", {"text": "Wait."}))
 
     async def questions(self) -> Mapping[str, str]:
         """The questions, about these people."""

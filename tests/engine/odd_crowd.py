@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import asyncpg
+from redis.asyncio import Redis
 
 from db.connection import open_stores
+from db.hot import llm_responses, npc_states, rate_limits, sessions
+from db.hot.llm_responses import LlmResponseRow
+from db.hot.npc_states import LiveStateRow
+from db.hot.sessions import SessionRow
+from db.main.npcs import Strategy
 from db.paging import Ask, cursor
 from db.reads import Read
 from db.viewer import ADMIN, Role, Viewer
@@ -23,6 +30,8 @@ from tests.engine.values import Choices
 from tests.servers import Servers
 
 SIZE = 3
+REDIS = 14
+AT = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
 LOST = f"{WORLD}2"  # a world whose own database is missing
 VIEWERS = (
     ADMIN,
@@ -135,11 +144,12 @@ VALUES ('{WORLD}', 1, 8, 'offer_accepted', 2, 'iron', 9007199254740993, 1.5, 1, 
 
 @asynccontextmanager
 async def odd_place(servers: Servers, name: str, worker: GraphWorker) -> AsyncIterator[Place]:
-    """A place with an odd crowd: one of its two worlds has lost its database, and there is no Redis."""
+    """A place with an odd crowd: one of its two worlds has lost its database, and Redis holds odd things."""
     main = await servers.create(name, template=f"{servers.prefix}main")
     worlds = servers.database(f"{name}_{{world_id}}")
-    urls = StoreUrls(main=main, worlds=worlds, redis="unix:///nowhere")
+    urls = StoreUrls(main=main, worlds=worlds, redis=f"{servers.redis}?db={REDIS}")
     await crowd(urls, SIZE)
+    await _odd_things(urls.redis)
     conn = await asyncpg.connect(main)
     await conn.execute(ODD)
     await conn.close()
@@ -148,6 +158,22 @@ async def odd_place(servers: Servers, name: str, worker: GraphWorker) -> AsyncIt
         for world in (WORLD, LOST):
             await analyses.current(world)
         yield Place(urls, stores, worker, analyses, await global_ids(urls, 3))
+
+
+async def _odd_things(url: str) -> None:
+    """For the test runs of all workers the same: states of which some cannot be read, sessions, calls."""
+    async with Redis.from_url(url) as redis:
+        for npc_id, strategy in ((1, Strategy.MILITARY), (3, None), (4, None)):
+            state = LiveStateRow(WORLD, npc_id, 3, 2**40, npc_id, 7, AT, strategy, AT)
+            await npc_states.put(redis, state)
+            await sessions.touch(redis, SessionRow(npc_id, AT))
+        await redis.hset(npc_states.key(3, WORLD), "villages", "many")
+        await redis.set(npc_states.key(100), "no state")
+        await redis.set(rate_limits.key(1), 4)
+        await redis.set(rate_limits.key(3), "many")
+        await llm_responses.put(redis, LlmResponseRow(1, "a", {"text": "ö"}))
+        for key in await redis.keys():
+            await redis.persist(key)
 
 
 async def choices(place: Place) -> Choices:

@@ -20,7 +20,7 @@ def test_a_link_to_what_is_private_or_in_another_store_may_be_null() -> None:
         field = parent.fields[name.partition(".")[2]]
         reads = [cast(Read[Any], read) for read in reads_of(relation)]
         hidden = any(not read.visible.is_public for read in reads) and isinstance(relation, One | Either)
-        elsewhere = any(read.store is Store.WORLD for read in reads) and isinstance(relation, One | Many)
+        elsewhere = any(read.store is not Store.MAIN for read in reads) and isinstance(relation, One | Many)
         if is_non_null_type(field.type) and (hidden or elsewhere):
             sure.append(name)
 

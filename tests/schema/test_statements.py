@@ -39,6 +39,8 @@ VALUES = {
     "trusterPlayerId": "1",
     "trustedPlayerIds": "[2, 3, 5]",
     "paths": "1",
+    "asked": '"a"',
+    "minutes": "2",
 }
 COSTS = {"Query.diplomacyContext": 12, "Query.node": 2, "Query.nodes": 2}
 CHOOSING = {"diplomacyContext"}  # shows what matters most, which may be of fewer kinds where there is more
