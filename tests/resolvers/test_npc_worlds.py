@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from db.viewer import Role, Viewer
 from tests.acting import GAME, done
 from tests.asking import Ask
 from tests.resolvers.test_npcs import CREATE, a_gaul, of_npc
@@ -61,7 +60,6 @@ async def test_who_may_not_enter(world: World, ask: Ask) -> None:
     given = {"worldId": world.world_id, "npcId": made["npcId"]}
     for viewer, more, code in (
         (bela, {}, "NOT_YOURS"),
-        (Viewer(Role.VIEWER), {}, "NOT_YOURS"),
         (GAME, {"npcId": 2**31 - 1}, "NOT_FOUND"),
         (GAME, {"worldId": "nowhere"}, "NOT_FOUND"),
         (GAME, {"playerId": bela.player_id}, "ID_TAKEN"),
