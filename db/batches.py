@@ -82,9 +82,11 @@ def values_of(form: Form, ask: Ask, keys: Sequence[Key]) -> list[Any]:
 
 
 def columns_of_keys(keys: Sequence[Key], width: int) -> list[list[Any]]:
-    """The columns of keys that are this wide; then for each whether its viewer sees all, and who it is."""
+    """The columns of keys that are this wide, the world first; then for each whether its viewer sees all of
+    that world, and the NPC whose own it sees there."""
     parts = [[values[place] for _, values in keys] for place in range(width)]
-    return [*parts, [viewer.sees_all for viewer, _ in keys], [viewer.npc_id for viewer, _ in keys]]
+    shown = [viewer if viewer.is_in(values[0]) else None for viewer, values in keys]
+    return [*parts, [bool(one and one.sees_all) for one in shown], [one and one.npc_id for one in shown]]
 
 
 @lru_cache(TEXTS_REMEMBERED)

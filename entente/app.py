@@ -32,6 +32,7 @@ from entente.transport.origins import Origins
 from entente.transport.patience import Patience
 from entente.transport.sockets import SocketEndpoint
 from entente.trusted_documents import documents_in
+from entente.upkeep import upkeep
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
 from resolvers.source import Rows
@@ -154,6 +155,7 @@ async def _lifespan(app: Application) -> AsyncIterator[None]:
         Watching.over(stores) as watching,
     ):
         app.open(stores, analyses, watching)
-        yield
+        async with upkeep(stores, app.settings.maintain_every):
+            yield
         await app.http.persisted.settle()
     app.journal.close()

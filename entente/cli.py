@@ -208,6 +208,23 @@ def doctor(as_json: Json = False) -> None:
 
 
 @app.command()
+def maintain(as_json: Json = False) -> None:
+    """Do what time alone brings about: settle treaties that ended, let trust fade, forget what expired, make
+    and drop partitions.
+
+    It may be run at any time, twice, and in two places; `serve` does the same every MAINTAIN_EVERY seconds.
+    """
+    from entente.commands.maintain import maintain as run
+    from entente.demo.progress import bars
+
+    with bars() as told:
+        done = _with_stores(lambda stores, _: run(stores, datetime.now(UTC), told))
+    _tell(as_json, [asdict(one) for one in done], "\n".join(map(str, done)))
+    if any(one.problem for one in done):
+        raise typer.Exit(1)
+
+
+@app.command()
 def explain(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file with the query.")

@@ -40,6 +40,8 @@ class Settings:
     batch_limit: int = 10
     body_timeout: float = 10
     request_timeout: float = 30
+    maintain_every: int = 600
+    """Seconds; 0: never."""
     trusted_documents: Path | None = None
     trusted_documents_only: bool = False
 
@@ -63,6 +65,7 @@ class Settings:
             batch_limit=_number(given, "BATCH_LIMIT", 10),
             body_timeout=_number(given, "BODY_TIMEOUT", 10),
             request_timeout=_number(given, "REQUEST_TIMEOUT", 30),
+            maintain_every=_maintain_every(given),
             trusted_documents=_path(given, "TRUSTED_DOCUMENTS"),
             trusted_documents_only=_trusted_only(given),
         )
@@ -154,6 +157,10 @@ def _number(given: Mapping[str, str], name: str, unless: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         raise SettingsError(f"{name} must be a whole number above 0")
     return int(text)
+
+
+def _maintain_every(given: Mapping[str, str]) -> int:
+    return 0 if given.get("MAINTAIN_EVERY") == "0" else _number(given, "MAINTAIN_EVERY", 600)
 
 
 def _limits(given: Mapping[str, str]) -> Limits:

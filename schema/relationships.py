@@ -59,10 +59,12 @@ class Relationship(Node):
     """The world."""
     trust_score: int
     """How far the NPC trusts the player, −100 to 100: the sum of its ledger of trust events as it was at
-    `trustAt`. It is worked out anew, and older events have faded, when the next event is entered."""
+    `trustAt`. It is worked out anew, and older events have faded, when an event is entered and when the
+    world is maintained, every ten minutes unless set otherwise."""
     trust_level: TrustLevel = resolve(resolvers.relationships.trust_level, needs=("trust_score",))
     trust_at: datetime
-    """The moment the score was worked out for: that of the last event."""
+    """The moment the score was worked out for: that of the last event, or when it last faded by a whole
+    number."""
     relationship_type: RelationshipType
     """What the player is to the NPC."""
     total_interactions: int

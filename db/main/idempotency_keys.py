@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from db.affected import affected
 from db.connection import Connection
 
 
@@ -57,3 +58,16 @@ async def take(conn: Connection, asked: Request) -> Earlier | None:
 async def keep(conn: Connection, asked: Request, outcome: Any) -> None:
     """Remember what came of it."""
     await conn.execute(KEEP, asked.world_id, asked.owner, asked.key, outcome)
+
+
+FORGET = """
+DELETE FROM idempotency_keys k USING (
+    SELECT world_id, owner, key FROM idempotency_keys WHERE expires_at <= $1
+     ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+ WHERE k.world_id = old.world_id AND k.owner = old.owner AND k.key = old.key
+"""
+
+
+async def forgotten(conn: Connection, at: datetime, most: int) -> int:
+    """Forget some keys whose time is over; how many."""
+    return affected(await conn.execute(FORGET, at, most))

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 
+from db.affected import affected
 from db.connection import Connection
 from db.reads import Column, Filter, Read
 from db.viewer import OWN
@@ -204,3 +205,16 @@ async def make_months_ahead(conn: Connection) -> None:
     """Make the partitions of this month and the next two where there are none: else their memories would
     gather in the default one."""
     await conn.execute(MAKE_MONTHS_AHEAD)
+
+
+FORGET = """
+DELETE FROM npc_memory m USING (
+    SELECT world_id, occurred_at, id FROM npc_memory WHERE expires_at <= $1
+     ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+ WHERE m.world_id = old.world_id AND m.occurred_at = old.occurred_at AND m.id = old.id
+"""
+
+
+async def forgotten(conn: Connection, at: datetime, most: int) -> int:
+    """Forget some memories that have expired; how many."""
+    return affected(await conn.execute(FORGET, at, most))

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import asyncpg
 
 from db.connection import Connection
+from db.main.worlds import TIME_GOES_ON
 from db.reads import Column, Filter, Read
 from db.viewer import Visible
 
@@ -287,6 +288,18 @@ async def _add(
     what = (new.type.value, status.value, *new.a, *new.b, new.overlord and new.overlord.value)
     agreed = (new.is_public, new.terms, new.ends_at)
     return _sure(await conn.fetchrow(ADD, new.world_id, *what, *agreed, new.by, new.at, starts_at))
+
+
+OVERDUE = f"""
+SELECT t.world_id, t.treaty_id FROM treaties t JOIN worlds w USING (world_id)
+ WHERE t.status = 'active' AND t.ends_at <= $1 AND {TIME_GOES_ON}
+ ORDER BY t.world_id, t.ends_at, t.treaty_id
+"""
+
+
+async def overdue(conn: Connection, at: datetime) -> list[tuple[str, int]]:
+    """The treaties that have come to their end, though nobody wrote it down yet: world and id."""
+    return [(world_id, treaty_id) for world_id, treaty_id in await conn.fetch(OVERDUE, at)]
 
 
 # What was in force says until when; what never was keeps the end that was proposed.

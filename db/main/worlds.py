@@ -58,6 +58,8 @@ ALL = Read(
 )
 
 IS_THERE = "SELECT true FROM worlds WHERE world_id = $1"
+# What is paused or over stays as it is; so does a world with a calendar of its own, such as a made-up one.
+TIME_GOES_ON = """w.status = 'running' AND NOT w.settings @> '{"time_stands_still": true}'"""
 VERSION = "SELECT version FROM worlds WHERE world_id = $1"
 VERSIONS = "SELECT world_id, incarnation, version FROM worlds WHERE world_id = ANY($1::text[])"
 VERSIONS_TOLD = "entente_versions"

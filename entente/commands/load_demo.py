@@ -190,7 +190,8 @@ class _Load:
         book = await self._book(self._happen(land, size.npcs, {}), known)
         if found is None:
             await self._known_have_played(book)
-        settings = {"demo": {"seed": self.seed, "size": str(size), "story": book.history.story}}
+        made = {"seed": self.seed, "size": str(size), "story": book.history.story}
+        settings = {"demo": made, "time_stands_still": True}
         await histories.add_world(self.conn, self.world_id, self.world_id.capitalize(), land.begins, settings)
         await loads.in_one_word(self.conn)
         await self._copy(people.villages(book), self.of_world)

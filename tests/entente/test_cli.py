@@ -27,6 +27,7 @@ COMMANDS = [
     "load demo",
     "export schema",
     "explain",
+    "maintain",
 ]
 EDGES = "Cleo,Clio,8,1407470400\nClio,Cleo,-3,1407470401\n"
 
@@ -155,6 +156,13 @@ def test_results_come_as_json(run: Run, edges: str) -> None:
     imported = run("import", "trust", edges, "--world", "cli", "--json").told
     assert imported["world_id"] == "cli"
     assert run("doctor", "--json").told[0]["subject"] == "Python"
+
+
+def test_maintenance_tells_what_became_of_each_task(run: Run) -> None:
+    told = run("maintain", "--json").told
+
+    assert [one["problem"] for one in told] == [None] * len(told)
+    assert {"task": "trust that faded", "left_to_another": False}.items() <= told[1].items()
 
 
 def test_results_come_as_text(run: Run) -> None:

@@ -34,6 +34,7 @@ def test_everything_can_be_said() -> None:
             "BATCH_LIMIT": "2",
             "BODY_TIMEOUT": "3",
             "REQUEST_TIMEOUT": "4",
+            "MAINTAIN_EVERY": "60",
             "TRUSTED_DOCUMENTS": "/srv/documents",
             "TRUSTED_DOCUMENTS_ONLY": "1",
         }
@@ -45,7 +46,12 @@ def test_everything_can_be_said() -> None:
     assert (settings.port, settings.log_format, settings.loopback) == (80, "json", False)
     assert (settings.body_limit, settings.batch_limit) == (1000, 2)
     assert (settings.body_timeout, settings.request_timeout) == (3, 4)
+    assert settings.maintain_every == 60
     assert (settings.trusted_documents, settings.trusted_documents_only) == (Path("/srv/documents"), True)
+
+
+def test_a_server_may_leave_maintenance_to_others() -> None:
+    assert Settings.read({"MAINTAIN_EVERY": "0", "HOME": "/"}).maintain_every == 0
 
 
 @pytest.mark.parametrize(
