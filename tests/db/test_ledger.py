@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import asyncpg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +123,17 @@ async def test_what_has_expired_no_longer_counts(world: World) -> None:
     assert await world.trust(bela, otto) == 55
     await _record(world, bela, otto, [Event(5, day=10)])
     assert await world.trust(bela, otto) == 10
+
+
+@pytest.mark.parametrize(
+    ("points", "half_life"), [(5e-324, 10.0), (1e-300, 1e-300), (-1000, 1e-300), (1, 1e300)]
+)
+async def test_no_number_is_too_small_or_too_large(world: World, points: float, half_life: float) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+
+    await _record(world, bela, otto, [Event(points, day=0, half_life=half_life), Event(3, day=20)])
+
+    assert await world.trust(bela, otto) == (4 if half_life == 1e300 else 3)
 
 
 async def test_a_late_report_counts_from_when_it_happened(world: World) -> None:
