@@ -15,6 +15,7 @@ import asyncpg
 from db.connection import Stores
 from db.hot.reads import HotRead, look_up
 from db.joins import Column, Joins
+from db.lending import Readers
 from db.main import players, worlds
 from db.outages import StoreUnavailableError, naming_the_store, naming_the_world, outage
 from db.paging import Ask
@@ -255,6 +256,13 @@ async def count(stores: Stores, read: Read[Any], ask: Ask, keys: Sequence[Key]) 
     return await _allowed(stores, read, ask, keys, run, int)
 
 
+def _readers(stores: Stores, store: Store) -> tuple[Readers, str]:
+    """The connections to a database that holds all worlds, and what it is called."""
+    if store is Store.METRICS:
+        return stores.metrics_reads, "The metrics database"
+    return stores.reads, "The global database"
+
+
 Fetch = Callable[[str, Sequence[Any]], Awaitable[list[asyncpg.Record]]]
 
 
@@ -297,10 +305,11 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
     if len(keys) > 1 and not read.key and read.visible.is_public:  # nothing tells these keys apart
         return await _ask(stores, read, keys[:1], run) * len(keys)
     if read.store is not Store.WORLD:
+        readers, name = _readers(stores, read.store)
         try:
-            return list(await run(stores.reads.fetch, keys))
+            return list(await run(readers.fetch, keys))
         except Exception as error:
-            if found := outage("The global database", error):
+            if found := outage(name, error):
                 raise found from error
             raise
     parts: dict[str, list[int]] = defaultdict(list)

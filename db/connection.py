@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -157,20 +157,39 @@ class Stores:
     """Connections to it for reads of one statement."""
     worlds: WorldPools
     redis: Redis
+    metrics: Pool
+    """Connections to the database of the metrics: the pool of the global one where that holds them."""
+    metrics_reads: Readers
+
+    @property
+    def metrics_are_apart(self) -> bool:
+        """Whether the metrics have a database of their own."""
+        return self.metrics is not self.main
 
 
 @asynccontextmanager
 async def open_stores(
-    main_url: str, world_pattern: str, redis_url: str, attached: Mapping[str, str] | None = None
+    main_url: str,
+    world_pattern: str,
+    redis_url: str,
+    attached: Mapping[str, str] | None = None,
+    metrics_url: str | None = None,
 ) -> AsyncIterator[Stores]:
-    """The stores behind these addresses, closed at the end."""
+    """The stores behind these addresses, closed at the end; without an address of their own, the metrics are
+    in the global database."""
     worlds = WorldPools(world_pattern, main_url, attached or {})
     redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
-    reads = Readers(partial(_reader, main_url), CONNECTIONS_THAT_READ)
-    async with open_pool(main_url, CONNECTIONS_OF_THE_MAIN_POOL) as main:
-        try:
-            yield Stores(main, reads, worlds, redis)
-        finally:
-            await reads.close()
-            await worlds.close()
-            await redis.aclose()
+    async with AsyncExitStack() as stack:
+        main, reads = await _database(stack, main_url)
+        metrics = (main, reads) if metrics_url in (None, main_url) else await _database(stack, metrics_url)
+        stack.push_async_callback(worlds.close)
+        stack.push_async_callback(redis.aclose)
+        yield Stores(main, reads, worlds, redis, *metrics)
+
+
+async def _database(stack: AsyncExitStack, url: str) -> tuple[Pool, Readers]:
+    """Connections to one database: for work of several statements, and for reads."""
+    pool = await stack.enter_async_context(open_pool(url, CONNECTIONS_OF_THE_MAIN_POOL))
+    reads = Readers(partial(_reader, url), CONNECTIONS_THAT_READ)
+    stack.push_async_callback(reads.close)
+    return pool, reads

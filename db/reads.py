@@ -30,6 +30,7 @@ class Store(Enum):
     MAIN = "main"
     WORLD = "world"
     HOT = "hot"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class Application(Starlette):
 async def _lifespan(app: Application) -> AsyncIterator[None]:
     urls = app.urls
     async with (
-        open_stores(urls.main, urls.worlds, urls.redis, urls.attached) as stores,
+        open_stores(urls.main, urls.worlds, urls.redis, urls.attached, urls.metrics) as stores,
         Analyses.over(stores) as analyses,
         Watching.over(stores) as watching,
     ):

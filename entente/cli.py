@@ -93,15 +93,15 @@ def serve(
 @app.command()
 def migrate(
     to: Annotated[str, typer.Option(help="head, base, or a revision such as 0001.")] = "head",
-    store: Annotated[str | None, typer.Option(help="Only main, or only world.")] = None,
+    store: Annotated[str | None, typer.Option(help="Only main, only world, or only metrics.")] = None,
     as_json: Json = False,
 ) -> None:
     """Bring the databases to the newest revision, or one kind of them to another one."""
     from entente.commands.migrate import migrate_all
     from entente.stores import urls
 
-    if store not in (None, "main", "world") or (to != "head" and store is None):
-        raise typer.BadParameter("With --to, say --store main or --store world.")
+    if store not in (None, "main", "world", "metrics") or (to != "head" and store is None):
+        raise typer.BadParameter("With --to, say --store main, --store world or --store metrics.")
     with urls(_settings()) as known:
         done = asyncio.run(migrate_all(known, to, store))  # type: ignore[arg-type]
     _tell(as_json, [asdict(one) for one in done], "\n".join(map(str, done)))
@@ -284,7 +284,9 @@ def _with_stores(work: Callable[[Any, str], Coroutine[Any, Any, Any]]) -> Any:
 
         async def run() -> Any:
             await migrate_all(known)
-            async with open_stores(known.main, known.worlds, known.redis, known.attached) as stores:
+            async with open_stores(
+                known.main, known.worlds, known.redis, known.attached, known.metrics
+            ) as stores:
                 return await work(stores, known.main)
 
         return asyncio.run(run())

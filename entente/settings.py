@@ -23,13 +23,15 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A store without a URL is an embedded one, kept in the folder `state`."""
+    """A store without a URL is an embedded one, kept in the folder `state`; metrics without one are kept in
+    the global database."""
 
     state: Path
     database_url: str | None = field(default=None, repr=False)
     world_database_url: str | None = field(default=None, repr=False)
     attached_worlds: Mapping[str, str] = field(default_factory=dict, repr=False)
     redis_url: str | None = field(default=None, repr=False)
+    metrics_database_url: str | None = field(default=None, repr=False)
     admin_key: str | None = field(default=None, repr=False)
     host: str = "127.0.0.1"
     port: int = 8000
@@ -55,6 +57,7 @@ class Settings:
             world_database_url=_world_url(given),
             attached_worlds=_attached(given),
             redis_url=_redis_url(given),
+            metrics_database_url=_postgres_url(given, "METRICS_DATABASE_URL"),
             admin_key=_admin_key(given),
             host=given.get("HOST", "127.0.0.1"),
             port=_port(given),

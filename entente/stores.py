@@ -19,6 +19,13 @@ class StoreUrls:
     redis: str = field(repr=False)
     attached: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Worlds that are read from their games' own databases."""
+    metrics_apart: str | None = field(default=None, repr=False)
+    """A database for the metrics alone."""
+
+    @property
+    def metrics(self) -> str:
+        """Where the metrics are: in the global database, unless they have one of their own."""
+        return self.metrics_apart or self.main
 
     def world(self, world_id: str) -> str:
         """The URL of a world's own database."""
@@ -37,6 +44,7 @@ def urls(settings: Settings, *, serve: bool = False) -> Iterator[StoreUrls]:
             worlds=settings.world_database_url or worlds_beside(main),
             redis=settings.redis_url or embedded["valkey"],
             attached=settings.attached_worlds,
+            metrics_apart=settings.metrics_database_url,
         )
 
 

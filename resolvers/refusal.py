@@ -19,6 +19,8 @@ class RefusalCode(Enum):
     """You may not act for this player, NPC or alliance."""
     GONE = "GONE"
     """The player has left the world, the alliance is disbanded, or the NPC is retired."""
+    OUT_OF_RANGE = "OUT_OF_RANGE"
+    """A number or a moment is none that there can be."""
     NOT_RUNNING = "NOT_RUNNING"
     """The world is paused or over: nobody acts in it."""
     KEY_REUSED = "KEY_REUSED"

@@ -36,6 +36,7 @@ import schema.ledger
 import schema.llm_responses
 import schema.memories
 import schema.messages
+import schema.metrics
 import schema.minute_metrics
 import schema.npc_states
 import schema.npcs

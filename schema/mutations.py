@@ -9,6 +9,7 @@ import strawberry
 import resolvers.alliances
 import resolvers.llm_responses
 import resolvers.memories
+import resolvers.metrics
 import resolvers.npc_states
 import resolvers.npc_worlds
 import resolvers.npcs
@@ -25,6 +26,7 @@ from schema.alliances import Membership
 from schema.base import backed_by, resolve
 from schema.llm_responses import LlmResponse
 from schema.memories import Memory
+from schema.metrics import RecordedMetrics
 from schema.npc_states import LiveState
 from schema.npcs import Npc, NpcWorldState
 from schema.players import Player
@@ -124,6 +126,12 @@ RecordMemoryResult: TypeAlias = Annotated[
     Memory | Refusal,
     strawberry.union("RecordMemoryResult", description="The memory, or why it was not recorded."),
 ]
+RecordMetricsResult: TypeAlias = Annotated[
+    RecordedMetrics | Refusal,
+    strawberry.union(
+        "RecordMetricsResult", description="What became of the samples, or why none was looked at."
+    ),
+]
 ReportLiveStateResult: TypeAlias = Annotated[
     LiveState | Refusal,
     strawberry.union("ReportLiveStateResult", description="The state as it was told, or why it is not kept."),
@@ -166,6 +174,7 @@ class Mutation:
     join_alliance: JoinAllianceResult | None = resolve(resolvers.alliances.join_alliance)
     leave_alliance: LeaveAllianceResult | None = resolve(resolvers.alliances.leave_alliance)
     record_memory: RecordMemoryResult | None = resolve(resolvers.memories.record_memory)
+    record_metrics: RecordMetricsResult | None = resolve(resolvers.metrics.record_metrics)
     report_live_state: ReportLiveStateResult | None = resolve(resolvers.npc_states.report_live_state)
     heartbeat: HeartbeatResult | None = resolve(resolvers.sessions.heartbeat)
     spend_llm_call: SpendLlmCallResult | None = resolve(resolvers.rate_limits.spend_llm_call)

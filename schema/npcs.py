@@ -9,6 +9,7 @@ from uuid import UUID
 from strawberry.scalars import JSON
 
 import resolvers.behavior
+import resolvers.metrics
 import resolvers.sessions
 from db.hot import llm_responses, npc_states, rate_limits, sessions
 from db.main import (
@@ -23,6 +24,7 @@ from db.main import (
     worlds,
 )
 from db.main.npcs import NpcRow, NpcTribe, NpcVersionRow, NpcWorldStateRow, Personality, Strategy
+from db.timeseries import npc_metrics
 from db.world import building, village_configs
 from resolvers.behavior import Behavior
 from schema.access import THOSE_WHO_ACT
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from schema.llm_responses import LlmResponse
     from schema.memories import Memory
     from schema.messages import Message
+    from schema.metrics import MetricsPoint, MetricsSample
     from schema.npc_states import LiveState
     from schema.players import Player
     from schema.rate_limits import LlmAllowance
@@ -159,6 +162,11 @@ class Npc(Node):
     """Its trades in a world."""
     messages: Connection[Message] = many(messages.OF_NPC, key=(WORLD_ID, "npc_id"))
     """What it wrote and was written in a world."""
+    metrics: list[MetricsPoint] | None = resolve(
+        resolvers.metrics.metrics, needs=("npc_id",), only=THOSE_WHO_ACT
+    )
+    metrics_samples: Connection[MetricsSample] | None = many(npc_metrics.OF_NPC, key=(WORLD_ID, "npc_id"))
+    """How it fared in a world, sample by sample; null, with an error, while the metrics cannot be reached."""
 
 
 @backed_by(NpcVersionRow)

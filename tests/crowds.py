@@ -113,6 +113,13 @@ INSERT INTO npc_trade_history (world_id, npc_id, trade_type, partner_id, offered
                                trade_status, created_at)
 SELECT $world, one, 'merchant_sent', other, 'wood', 100 * n, 'pending', now() - (d + n) * interval '1 hour'
   FROM pairs, generate_series(1, $size) n WHERE one % 5 <> 2;
+
+INSERT INTO npc_metrics (world_id, npc_id, time, wood, wood_production, diplomatic_score, covers_seconds)
+SELECT $world, one, '2026-11-23 12:00Z'::timestamptz + d * interval '20 minutes', d, 60, 0.5, 1200
+  FROM pairs WHERE one % 5 <> 2;
+
+INSERT INTO npc_metrics_dirty (world_id, npc_id, hour)
+SELECT DISTINCT world_id, npc_id, date_bin('1 hour', time, 'epoch'::timestamptz) FROM npc_metrics;
 """
 
 VILLAGES = """

@@ -32,6 +32,7 @@ QUICK = {
     "deadlock_timeout": "50ms",
 }
 DATA = "postgres"
+IN_THE_MAIN_DATABASE: tuple[migrations.Store, ...] = ("main", "metrics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ class Servers:
 
     async def make_template(self) -> None:
         """Make the migrated database that the workers copy."""
-        await migrations.migrate(await self.create("main"), "main")
+        url = await self.create("main")
+        for store in IN_THE_MAIN_DATABASE:
+            await migrations.migrate(url, store)
 
     async def for_worker(self, number: int) -> StoreUrls:
         """Give a worker of the run a main database, world databases and a Redis database of its own."""

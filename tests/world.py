@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from db.connection import Connection
+from db.timeseries import npc_metrics
 from db.world import databases
 from entente.stores import StoreUrls
 
@@ -301,6 +302,13 @@ class World:
         }
         made: int = await self._insert("npc_trade_history", row | terms | columns, "id")
         return made
+
+    async def measured(self, npc: Npc, at: datetime, **measures: Any) -> None:
+        """A sample of how an NPC fared at a moment."""
+        assert measures.keys() <= set(npc_metrics.MEASURES)
+        sample = (npc.npc_id, at, *(measures.get(one) for one in npc_metrics.MEASURES))
+        async with self.transaction() as conn:
+            await npc_metrics.record(conn, self.world_id, [sample])
 
     async def version(self) -> int:
         """How many changes were committed to this world."""

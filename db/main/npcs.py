@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -218,6 +218,14 @@ PERSONALITIES = "SELECT id, personality FROM npcs WHERE id = ANY ($1::int[])"
 async def personalities(conn: Connection, npc_ids: Sequence[int]) -> dict[int, Personality]:
     """The character that each of these NPCs plays."""
     return {npc: Personality(played) for npc, played in await conn.fetch(PERSONALITIES, npc_ids)}
+
+
+PLAYING = "SELECT npc_id, gone_at IS NULL FROM players WHERE world_id = $1 AND npc_id = ANY($2::int[])"
+
+
+async def playing(conn: Connection, world_id: str, npc_ids: Collection[int]) -> dict[int, bool]:
+    """Those of these NPCs that have a player in a world, and whether it is still there."""
+    return {found[0]: found[1] for found in await conn.fetch(PLAYING, world_id, npc_ids)}
 
 
 # Their lives ------------------------------------------------------------------------------------------------

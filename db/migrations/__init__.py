@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MigrationError", "Store", "migrate", "pending", "revisions"]
 
-Store = Literal["main", "world"]
+Store = Literal["main", "world", "metrics"]
 
 FOLDER = Path(__file__).parent
 LOCK = int.from_bytes(b"entente", "big")

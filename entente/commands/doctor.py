@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from db import migrations
 from db.connection import Connection, connect
 from db.outages import UNREACHABLE
+from db.timeseries import hours
 from db.world import attached
 from entente.child import EmbeddedError
 from entente.settings import SHORTEST_KEY, Settings
@@ -65,6 +66,7 @@ async def _stores(settings: Settings, known: StoreUrls) -> list[Finding]:
     cache = "REDIS_URL" if settings.redis_url else _embedded("valkey", settings.state)
     return [
         await _found("Global database", where, lambda: _postgres(known.main)),
+        await _found("Metrics", _of_metrics(known), lambda: _metrics(known.metrics)),
         *await _worlds(known),
         await _found("Redis", cache, lambda: _redis(known.redis)),
     ]
@@ -101,9 +103,29 @@ async def _database(conn: Connection) -> Finding:
     if number < OLDEST_POSTGRES:
         return Finding("", f"Postgres {name}", "Entente needs Postgres 15 or newer.")
     behind = await migrations.pending(conn, "main")
-    problem = f"Revisions {', '.join(behind)} are missing: run `entente migrate`." if behind else None
+    problem = _missing(behind) if behind else None
     worlds = 0 if behind else await conn.fetchval("SELECT count(*) FROM worlds")
     return Finding("", f"Postgres {name}, worlds: {worlds}", problem)
+
+
+def _of_metrics(known: StoreUrls) -> str:
+    return "METRICS_DATABASE_URL" if known.metrics_apart else "in the global database"
+
+
+async def _metrics(url: str) -> Finding:
+    conn = await connect(url)
+    try:
+        behind = await migrations.pending(conn, "metrics")
+        if behind:
+            return Finding("", "behind", _missing(behind))
+        with_timescale = await conn.fetchval(hours.WITH_TIMESCALE)
+    finally:
+        await conn.close()
+    return Finding("", "on TimescaleDB" if with_timescale else "partitioned by month")
+
+
+def _missing(revisions: list[str]) -> str:
+    return f"Revisions {', '.join(revisions)} are missing: run `entente migrate`."
 
 
 async def _worlds(known: StoreUrls) -> list[Finding]:
@@ -131,11 +153,7 @@ async def _look_at(known: StoreUrls, world_id: str) -> Finding:
 
 async def _world(url: str) -> Finding:
     behind = await migrations.pending(url, "world")
-    return Finding(
-        "",
-        "up to date",
-        f"Revisions {', '.join(behind)} are missing: run `entente migrate`." if behind else None,
-    )
+    return Finding("", "up to date", _missing(behind) if behind else None)
 
 
 async def _attached(url: str) -> Finding:

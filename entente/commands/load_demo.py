@@ -20,6 +20,7 @@ import db.world.histories
 from db.connection import Connection, connect
 from db.main import histories, loads, worlds
 from db.main.histories import Found, KnownNpc, Table
+from db.timeseries import hours
 from db.world import databases
 from entente.demo import LoadRefusedError, given, history, map
 from entente.demo.calendar import BEGINS, DAYS, days
@@ -109,6 +110,8 @@ async def load_demo(
             await db.world.histories.analyse(of_world)
         await histories.analyse(conn)
         version = await worlds.version(conn, world_id) or 0
+    if found is not None and is_new:
+        await _forget_metrics(urls, world_id)
     return _summary(book, is_new, version, time.perf_counter() - started)
 
 
@@ -118,6 +121,15 @@ async def _connected(url: str) -> AsyncIterator[Connection]:
     try:
         await histories.binary_json(conn)
         yield conn
+    finally:
+        await conn.close()
+
+
+async def _forget_metrics(urls: StoreUrls, world_id: str) -> None:
+    """Those of a world that was replaced; no foreign key takes them along."""
+    conn = await connect(urls.metrics)
+    try:
+        await hours.forget(conn, world_id)
     finally:
         await conn.close()
 

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
@@ -16,12 +17,13 @@ import pytest
 from db import migrations
 from db.connection import Connection
 from db.migrations import MigrationError, Store
+from db.timeseries import npc_metrics
 from entente.stores import StoreUrls
 from tests.servers import Servers
 from tests.world import World
 
 REPOSITORY = Path(__file__).parents[2]
-STORES: tuple[Store, ...] = ("main", "world")
+STORES: tuple[Store, ...] = ("main", "world", "metrics")
 HEAD: dict[Store, list[str]] = {store: migrations.revisions(store) for store in STORES}
 
 # What tools that were written for the first model read.
@@ -57,6 +59,10 @@ OF_THE_FIRST_MODEL = {
     " partner_trustworthiness trade_status completed_at created_at",
     "npc_alliances": "id world_id alliance_id name tag total_members npc_members npc_leader_id"
     " alliance_strategy diplomatic_stance total_rank total_population total_villages created_at updated_at",
+    "npc_metrics": "time npc_id world_id wood clay iron wheat wood_production clay_production"
+    " iron_production wheat_production offensive_power defensive_power total_troops rank population villages"
+    " economic_efficiency military_efficiency diplomatic_score",
+    "npc_metrics_hourly": "hour npc_id avg_population avg_rank total_wood_produced",
     "schema_versions": "id version description applied_at rollback_script",
 }
 INDEXES_OF_THE_FIRST_MODEL = """
@@ -103,6 +109,18 @@ async def test_up_down_and_up_again(database: str, store: Store) -> None:
     assert await _everything(database) == made
 
 
+async def test_samples_go_with_their_tables(database: str) -> None:
+    await migrations.migrate(database, "metrics")
+    async with connected(database) as conn, conn.transaction():
+        await npc_metrics.record(
+            conn, "w", [(1, datetime.now(UTC), *range(1, 1 + len(npc_metrics.MEASURES)))]
+        )
+
+    await migrations.migrate(database, "metrics", "base")
+
+    assert await migrations.migrate(database, "metrics") == HEAD["metrics"]
+
+
 async def test_one_step_at_a_time(database: str) -> None:
     for revision in HEAD["main"]:
         assert await migrations.migrate(database, "main", revision) == [revision]
@@ -134,12 +152,13 @@ async def test_down_with_data_in_the_tables(database: str) -> None:
     assert await migrations.migrate(database, "main") == HEAD["main"]
 
 
-async def test_both_stores_can_share_a_database(database: str) -> None:
-    await migrations.migrate(database, "main")
-    await migrations.migrate(database, "world")
+async def test_all_stores_can_share_a_database(database: str) -> None:
+    for store in STORES:
+        await migrations.migrate(database, store)
 
-    assert await _versions(database) == [f"{store}/{each}" for store in STORES for each in HEAD[store]]
+    assert await _versions(database) == sorted(f"{store}/{each}" for store in STORES for each in HEAD[store])
     await migrations.migrate(database, "world", "base")
+    await migrations.migrate(database, "metrics", "base")
     assert await migrations.pending(database, "main") == []
 
 

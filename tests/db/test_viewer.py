@@ -94,6 +94,7 @@ QUESTIONS = {
     "Village.config": "village({in}, villageId: {home}) { config { villageType version } }",
     "Village.buildHistory": "village({in}, villageId: {home}) { buildHistory(last: 1) { BUILDS } }",
     "Npc.villageConfigs": "npc(npcId: {npc}) { villageConfigs({in}, first: 1) { PAGE { version } } }",
+    "Npc.metricsSamples": "npc(npcId: {npc}) { metricsSamples({in}, last: 1) { PAGE { time wood } } }",
     "Npc.buildHistory": "npc(npcId: {npc}) { buildHistory({in}, first: 1, isCompleted: false) { BUILDS } }",
     "VillageResources": 'node(id: "{resources_id}") { ... on VillageResources { wood } }',
     "VillageBuilding": 'node(id: "{building_id}") { ... on VillageBuilding { level } }',
@@ -168,6 +169,7 @@ class Stage:
         early = {"treaty_id": PACT, "proposed_at": moment}
         await self.world.treaty("nap", self.bela, self.hugo, secret=True, **early)
         await self.world.treaty("trade_agreement", self.blues, self.hugo, secret=True)
+        await self.world.measured(self.bela, moment, wood=700)
         await self._settle(moment)
         await self._report(moment)
 

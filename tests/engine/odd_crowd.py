@@ -194,6 +194,8 @@ async def choices(place: Place) -> Choices:
         "trusterPlayerId": (1, 3, 102, 999),
         "trustedPlayerIds": (2, 1, 3, 103, 999),
         "paths": (0, 1, 2, 6),
+        "from": ("2026-11-23T12:00:00Z", "2026-11-23T13:10:00Z", "0001-01-01"),
+        "to": ("2026-11-23T14:00:00Z", "2026-11-23T13:15:00Z", "2026-11-23T11:00:00Z"),
         "tokenBudget": (800, 100, 99),
         "minTrust": (0, -100, 101),
         "maxTrust": (50, 0, -101),

@@ -58,8 +58,10 @@ async def test_where_all_is_well_it_says_what_there_is(settings: Settings) -> No
 
     findings = await found(settings)
 
-    assert list(findings) == ["Python", "State folder", "Access", "Global database", "World s4", "Redis"]
-    assert [one.problem for one in findings.values()] == [None] * 6
+    subjects = ["Python", "State folder", "Access", "Global database", "Metrics", "World s4", "Redis"]
+    assert list(findings) == subjects
+    assert [one.problem for one in findings.values()] == [None] * len(subjects)
+    assert findings["Metrics"].state == "in the global database, partitioned by month"
     assert findings["Global database"].state.startswith("DATABASE_URL, Postgres 1")
     assert findings["Global database"].state.endswith("worlds: 1")
     assert "valkey" in findings["Redis"].state
@@ -69,7 +71,7 @@ async def test_where_all_is_well_it_says_what_there_is(settings: Settings) -> No
 async def test_a_database_that_does_not_answer(settings: Settings) -> None:
     wrong = await problems(dataclasses.replace(settings, database_url=NOBODY))
 
-    assert list(wrong) == ["Global database"]
+    assert list(wrong) == ["Global database", "Metrics"]
     assert "Connect call failed" in wrong["Global database"]
 
 
@@ -91,8 +93,19 @@ async def test_an_empty_database(settings: Settings, servers: Servers) -> None:
 
     wrong = await problems(dataclasses.replace(settings, database_url=empty))
 
-    assert list(wrong) == ["Global database"]
-    assert wrong["Global database"].endswith("are missing: run `entente migrate`.")
+    assert list(wrong) == ["Global database", "Metrics"]
+    assert {one.endswith("are missing: run `entente migrate`.") for one in wrong.values()} == {True}
+
+
+async def test_metrics_with_a_database_of_their_own(settings: Settings, servers: Servers) -> None:
+    apart = await servers.create(f"doctor_{secrets.token_hex(4)}")
+    settings = dataclasses.replace(settings, metrics_database_url=apart)
+    assert list(await problems(settings)) == ["Metrics"]
+
+    await migrations.migrate(apart, "metrics")
+
+    told = (await found(settings))["Metrics"]
+    assert str(told) == "✓ Metrics: METRICS_DATABASE_URL, partitioned by month"
 
 
 async def test_a_world_without_its_database(settings: Settings) -> None:

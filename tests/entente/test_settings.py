@@ -24,6 +24,7 @@ def test_everything_can_be_said() -> None:
             "ENTENTE_STATE": "/srv/state",
             "DATABASE_URL": "postgresql://db/entente",
             "WORLD_DATABASE_URL": "postgres://db/{world_id}",
+            "METRICS_DATABASE_URL": "postgres://series/metrics",
             "REDIS_URL": "rediss://cache",
             "ENTENTE_ADMIN_KEY": "secret",
             "HOST": "0.0.0.0",  # noqa: S104
@@ -42,6 +43,7 @@ def test_everything_can_be_said() -> None:
 
     assert settings.state == Path("/srv/state")
     assert settings.world_database_url == "postgres://db/{world_id}"
+    assert settings.metrics_database_url == "postgres://series/metrics"
     assert settings.allowed_origins == ("https://a.example", "https://b.example")
     assert (settings.port, settings.log_format, settings.loopback) == (80, "json", False)
     assert (settings.body_limit, settings.batch_limit) == (1000, 2)
@@ -72,6 +74,7 @@ def test_the_state_folder_is_where_the_system_keeps_state(environ: dict[str, str
         {"DATABASE_URL": "mysql://db/entente"},
         {"WORLD_DATABASE_URL": "postgresql://db/one_for_all"},
         {"REDIS_URL": "localhost:6379"},
+        {"METRICS_DATABASE_URL": "influx://series"},
         {"PORT": "http"},
         {"PORT": "65536"},
         {"PORT": "²"},

@@ -41,6 +41,8 @@ VALUES = {
     "paths": "1",
     "asked": '"a"',
     "minutes": "2",
+    "from": '"2026-11-23T12:00:00Z"',
+    "to": '"2026-11-23T13:00:00Z"',
 }
 COSTS = {"Query.diplomacyContext": 12, "Query.node": 2, "Query.nodes": 2}
 CHOOSING = {"diplomacyContext"}  # shows what matters most, which may be of fewer kinds where there is more

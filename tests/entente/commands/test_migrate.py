@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 
 import asyncpg
@@ -13,6 +14,7 @@ from entente.stores import StoreUrls
 from tests.servers import Servers
 
 MAIN, WORLD = migrations.revisions("main"), migrations.revisions("world")
+METRICS = migrations.revisions("metrics")
 
 
 @pytest.fixture
@@ -24,13 +26,18 @@ async def fresh(servers: Servers) -> StoreUrls:
 
 
 async def test_main_first_then_every_world(fresh: StoreUrls) -> None:
-    assert await migrate_all(fresh) == [Migrated("main", MAIN)]
+    assert await migrate_all(fresh) == [Migrated("main", MAIN), Migrated("metrics", METRICS)]
     await _add_worlds(fresh, "one", "two")
 
     first, again = await migrate_all(fresh), await migrate_all(fresh)
 
-    assert first == [Migrated("main", []), Migrated("world one", WORLD), Migrated("world two", WORLD)]
-    assert [each.revisions for each in again] == [[], [], []]
+    assert first == [
+        Migrated("main", []),
+        Migrated("metrics", []),
+        Migrated("world one", WORLD),
+        Migrated("world two", WORLD),
+    ]
+    assert [each.revisions for each in again] == [[], [], [], []]
 
 
 async def test_a_target_is_a_revision_of_the_main_database_or_of_every_world(fresh: StoreUrls) -> None:
@@ -39,6 +46,7 @@ async def test_a_target_is_a_revision_of_the_main_database_or_of_every_world(fre
     await migrate_all(fresh)
 
     assert await migrate_all(fresh, "0001") == [Migrated("main", MAIN[:0:-1])]
+    assert await migrate_all(fresh, "base", "metrics") == [Migrated("metrics", METRICS[::-1])]
     assert await migrate_all(fresh, "base", "world") == [Migrated("world one", WORLD[::-1])]
     assert await migrations.pending(fresh.world("one"), "world") == WORLD
 
@@ -57,3 +65,13 @@ async def _add_worlds(urls: StoreUrls, *names: str) -> None:
     conn = await asyncpg.connect(urls.main)
     await conn.executemany("INSERT INTO worlds (world_id, name) VALUES ($1, $1)", [(name,) for name in names])
     await conn.close()
+
+
+async def test_metrics_may_have_a_database_of_their_own(fresh: StoreUrls, servers: Servers) -> None:
+    apart = await servers.create(secrets.token_hex(4))
+
+    await migrate_all(dataclasses.replace(fresh, metrics_apart=apart))
+
+    assert await migrations.pending(apart, "metrics") == []
+    assert await migrations.pending(apart, "main") == MAIN
+    assert await migrations.pending(fresh.main, "metrics") == METRICS
