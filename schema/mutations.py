@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 import resolvers.alliances
+import resolvers.decision_queue
 import resolvers.llm_responses
 import resolvers.memories
 import resolvers.metrics
@@ -24,6 +25,8 @@ from resolvers.refusal import RefusalCode
 from schema.access import THOSE_WHO_ACT
 from schema.alliances import Membership
 from schema.base import backed_by, resolve
+from schema.decision_queue import DecisionClaim
+from schema.decisions import Decision
 from schema.llm_responses import LlmResponse
 from schema.memories import Memory
 from schema.metrics import RecordedMetrics
@@ -148,6 +151,22 @@ KeepLlmResponseResult: TypeAlias = Annotated[
     LlmResponse | Refusal,
     strawberry.union("KeepLlmResponseResult", description="What is kept, or why it is not."),
 ]
+QueueDecisionResult: TypeAlias = Annotated[
+    Decision | Refusal,
+    strawberry.union("QueueDecisionResult", description="The decision, or why it does not wait."),
+]
+ClaimDecisionsResult: TypeAlias = Annotated[
+    DecisionClaim | Refusal,
+    strawberry.union("ClaimDecisionsResult", description="What is in hand now, or why nothing is."),
+]
+AcknowledgeDecisionResult: TypeAlias = Annotated[
+    Decision | Refusal,
+    strawberry.union("AcknowledgeDecisionResult", description="The decision, done, or why it is not."),
+]
+ReturnDecisionResult: TypeAlias = Annotated[
+    Decision | Refusal,
+    strawberry.union("ReturnDecisionResult", description="The decision, which waits again, or why not."),
+]
 
 
 @backed_by(only=THOSE_WHO_ACT)
@@ -175,6 +194,12 @@ class Mutation:
     leave_alliance: LeaveAllianceResult | None = resolve(resolvers.alliances.leave_alliance)
     record_memory: RecordMemoryResult | None = resolve(resolvers.memories.record_memory)
     record_metrics: RecordMetricsResult | None = resolve(resolvers.metrics.record_metrics)
+    queue_decision: QueueDecisionResult | None = resolve(resolvers.decision_queue.queue_decision)
+    claim_decisions: ClaimDecisionsResult | None = resolve(resolvers.decision_queue.claim_decisions)
+    acknowledge_decision: AcknowledgeDecisionResult | None = resolve(
+        resolvers.decision_queue.acknowledge_decision
+    )
+    return_decision: ReturnDecisionResult | None = resolve(resolvers.decision_queue.return_decision)
     report_live_state: ReportLiveStateResult | None = resolve(resolvers.npc_states.report_live_state)
     heartbeat: HeartbeatResult | None = resolve(resolvers.sessions.heartbeat)
     spend_llm_call: SpendLlmCallResult | None = resolve(resolvers.rate_limits.spend_llm_call)

@@ -7,7 +7,7 @@ filled again from there, see `to_be_filled`. The keys belong together, so Redis 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -47,14 +47,22 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A decision in hand: whoever names the claim may acknowledge or return it."""
+    """A decision in hand."""
 
     decision: Waiting
-    claim: str
     priority: int
     attempts: int
     """How often it was claimed until now, this time included."""
-    lease_ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Decisions that were claimed together: whoever names the claim may acknowledge or return them."""
+
+    name: str
+    at: datetime
+    ends: datetime
+    decisions: list[Claimed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +90,28 @@ def _told(place: Place) -> tuple[bytes | str | int | float, ...]:
 
 
 async def claim(
-    redis: Redis, most: int, lease_seconds: float, *, npc_id: int | None = None, world_id: str | None = None
-) -> list[Claimed]:
-    """The most urgent decisions, the oldest first, for whoever asks alone until the lease ends."""
+    redis: Redis,
+    most: int,
+    lease_seconds: float,
+    *,
+    npc_id: int | None = None,
+    worlds: Iterable[str] | None = None,
+) -> Claim:
+    """The most urgent decisions, the oldest first, for whoever asks alone until the lease ends: those of an
+    NPC, or of some worlds."""
     name = str(uuid4())
-    args = [most, name, lease_seconds, "" if npc_id is None else npc_id, world_id or ""]
-    ends, found = await _run(redis, "claim", args)
-    until = datetime.fromtimestamp(float(ends), UTC)
-    return [
-        Claimed(Waiting(**orjson.loads(member)), name, priority, attempts, until)
-        for member, priority, attempts in found
-    ]
+    args = [most, name, lease_seconds, "" if npc_id is None else npc_id, _scope(worlds)]
+    at, ends, found = await _run(redis, "claim", args)
+    claimed = [Claimed(Waiting(**orjson.loads(one)), priority, count) for one, priority, count in found]
+    return Claim(name, _moment(at), _moment(ends), claimed)
+
+
+def _moment(seconds: bytes) -> datetime:
+    return datetime.fromtimestamp(float(seconds), UTC)
+
+
+def _scope(worlds: Iterable[str] | None) -> str:
+    return "*" if worlds is None else f",{','.join(worlds)},"
 
 
 async def acknowledge(redis: Redis, decision: Waiting, claim: str) -> bool:

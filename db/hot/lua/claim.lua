@@ -1,10 +1,13 @@
-local most, claim, ends, npc_id, world_id = tonumber(ARGV[1]), ARGV[2], stamp(now + ARGV[3]), ARGV[4], ARGV[5]
+local most, claim, ends, npc_id, worlds = tonumber(ARGV[1]), ARGV[2], stamp(now + ARGV[3]), ARGV[4], ARGV[5]
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', stamp(now), 'LIMIT', 0, 1000)) do come_back(id) end
 
 local found = {}
+local function wanted(decision)
+    return decision and (worlds == '*' or string.find(worlds, ',' .. decision.world_id .. ',', 1, true))
+end
 local function take(member, priority)
     local decision = read(member)
-    if #found == most or not decision or world_id ~= '' and decision.world_id ~= world_id then return false end
+    if #found == most or not wanted(decision) then return false end
     local queued = redis.call('ZSCORE', queue(priority), member)
     remove(member, priority)
     if queued then
@@ -29,4 +32,4 @@ else
         end
     end
 end
-return {ends, found}
+return {stamp(now), ends, found}

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from redis.asyncio import Redis
 
 from db.connection import Stores
 from db.hot import decisions
-from db.hot.decisions import LEASES, Claimed, Place, Waiting
+from db.hot.decisions import LEASES, Place, Waiting
 from db.hot.troubles import UnreadableError
 
 REPOSITORY = Path(__file__).parents[3]
@@ -27,13 +28,14 @@ from db.hot import decisions
 
 async def work(url, how):
     redis = Redis.from_url(url)
-    for one in await decisions.claim(redis, 1, 60) if how == "once" else []:
+    if how == "once":
+        [one] = (await decisions.claim(redis, 1, 60)).decisions
         print(one.decision.decision_id, flush=True)
         await asyncio.Event().wait()
-    while found := await decisions.claim(redis, 3, 60):
-        for one in found:
+    while (claim := await decisions.claim(redis, 3, 60)).decisions:
+        for one in claim.decisions:
             print(one.decision.decision_id, flush=True)
-            assert await decisions.acknowledge(redis, one.decision, one.claim)
+            assert await decisions.acknowledge(redis, one.decision, claim.name)
     await redis.aclose()
 
 asyncio.run(work(*sys.argv[1:]))
@@ -57,11 +59,24 @@ async def queue(redis: Redis, *numbers: int, priority: int = 5, **whose: Any) ->
     await decisions.queue(redis, [Place(waiting(number, **whose), priority) for number in numbers])
 
 
-async def claim(redis: Redis, most: int = 100, seconds: float = 60, **whose: Any) -> list[Claimed]:
-    return await decisions.claim(redis, most, seconds, **whose)
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A decision, and the claim under which it is in hand."""
+
+    decision: Waiting
+    priority: int
+    attempts: int
+    claim: str
+    lease_ends: datetime
 
 
-def ids(claimed: Sequence[Claimed]) -> list[int]:
+async def claim(redis: Redis, most: int = 100, seconds: float = 60, **whose: Any) -> list[InHand]:
+    made = await decisions.claim(redis, most, seconds, **whose)
+    assert made.ends - made.at == timedelta(seconds=seconds)
+    return [InHand(one.decision, one.priority, one.attempts, made.name, made.ends) for one in made.decisions]
+
+
+def ids(claimed: Sequence[InHand]) -> list[int]:
     return [int(one.decision.decision_id.partition("/")[2]) for one in claimed]
 
 
@@ -177,9 +192,10 @@ async def test_an_npc_and_a_world_get_their_own(redis: Redis) -> None:
     await queue(redis, 252, npc_id=2, priority=0)
     await queue(redis, 253, npc_id=2, world_id="v")
 
-    assert ids(await claim(redis, npc_id=2, world_id="w")) == [252, 251]
-    assert ids(await claim(redis, world_id="v")) == [253]
+    assert ids(await claim(redis, npc_id=2, worlds=["w"])) == [252, 251]
+    assert ids(await claim(redis, worlds=["u", "v"])) == [253]
     assert await claim(redis, npc_id=2) == []
+    assert await claim(redis, worlds=[]) == []
     assert len(await claim(redis, 1000)) == 250
 
 
