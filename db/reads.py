@@ -175,6 +175,12 @@ class Read(Generic[RowT]):
         return (name, *(tie for tie in self.ties if tie != name)), direction == "DESC"
 
 
+def of_world(read: Read[Any]) -> str:
+    """What a statement gives of a row of a world's own database: every column but the world, which comes
+    first."""
+    return ", ".join(expression for name, expression in read.columns.items() if name != "world_id")
+
+
 def enum_in(hint: Any) -> type[Enum] | None:
     """The enum that a hint names, or None."""
     for candidate in (hint, *typing.get_args(hint)):

@@ -87,7 +87,7 @@ class Visible:
     @property
     def is_one_npcs(self) -> bool:
         """Whether nobody but an NPC, and those who see all, ever sees such rows."""
-        return self.owner is not None and self.when is None
+        return (self.owner is not None and self.when is None) or self.asks_for_player
 
     @property
     def asks_for_player(self) -> bool:

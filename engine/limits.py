@@ -46,7 +46,7 @@ class Limits:
     """Directives as written."""
     input_list: int = 1_000
     """Entries of a list that is given, as written or in a variable."""
-    variables: int = 100_000
+    variables: int = 1_000_000
     """Bytes of the variables, written as JSON."""
     cost: int = 10_000
     """Objects that an operation may ask for, as @cost and @listSize count them."""

@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 import resolvers.alliances
+import resolvers.building
 import resolvers.decision_queue
 import resolvers.llm_responses
 import resolvers.memories
@@ -20,11 +21,14 @@ import resolvers.refusal
 import resolvers.sessions
 import resolvers.treaties
 import resolvers.trust_changes
+import resolvers.village_configs
+import resolvers.villages
 import resolvers.wars
 from resolvers.refusal import RefusalCode
-from schema.access import THOSE_WHO_ACT
+from schema.access import THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
 from schema.alliances import Membership
 from schema.base import backed_by, resolve
+from schema.building import Build, QueuedBuilding
 from schema.decision_queue import DecisionClaim
 from schema.decisions import Decision
 from schema.llm_responses import LlmResponse
@@ -37,6 +41,8 @@ from schema.rate_limits import LlmAllowance
 from schema.relationships import Relationship
 from schema.sessions import Session
 from schema.treaties import Treaty
+from schema.village_configs import VillageConfig
+from schema.villages import Village, VillagesReported
 
 
 @backed_by(resolvers.refusal.Refusal)
@@ -125,6 +131,38 @@ LeaveAllianceResult: TypeAlias = Annotated[
     Membership | Refusal,
     strawberry.union("LeaveAllianceResult", description="The membership that is over, or why it is not."),
 ]
+ReportVillageResult: TypeAlias = Annotated[
+    Village | Refusal,
+    strawberry.union("ReportVillageResult", description="The village as it is now, or why it is as before."),
+]
+ReportVillagesResult: TypeAlias = Annotated[
+    VillagesReported | Refusal,
+    strawberry.union(
+        "ReportVillagesResult", description="What became of each report, or why none was taken in."
+    ),
+]
+ConfigureVillageResult: TypeAlias = Annotated[
+    VillageConfig | Refusal,
+    strawberry.union(
+        "ConfigureVillageResult", description="How the village is to be run now, or why that is as before."
+    ),
+]
+QueueBuildingResult: TypeAlias = Annotated[
+    QueuedBuilding | Refusal,
+    strawberry.union("QueueBuildingResult", description="What is queued, or why it is not."),
+]
+StartBuildingResult: TypeAlias = Annotated[
+    QueuedBuilding | Refusal,
+    strawberry.union("StartBuildingResult", description="What is being built, or why it is not."),
+]
+CompleteBuildingResult: TypeAlias = Annotated[
+    Build | Refusal,
+    strawberry.union("CompleteBuildingResult", description="What was built, or why it is not done."),
+]
+CancelBuildingResult: TypeAlias = Annotated[
+    Build | Refusal,
+    strawberry.union("CancelBuildingResult", description="What was given up, or why it was not."),
+]
 RecordMemoryResult: TypeAlias = Annotated[
     Memory | Refusal,
     strawberry.union("RecordMemoryResult", description="The memory, or why it was not recorded."),
@@ -183,6 +221,17 @@ class Mutation:
     update_npc_state: UpdateNpcStateResult | None = resolve(resolvers.npc_worlds.update_npc_state)
     add_player: AddPlayerResult | None = resolve(resolvers.players.add_player)
     change_player: ChangePlayerResult | None = resolve(resolvers.players.change_player)
+    report_village: ReportVillageResult | None = resolve(
+        resolvers.villages.report_village, only=THOSE_WHO_SEE_ALL
+    )
+    report_villages: ReportVillagesResult | None = resolve(
+        resolvers.villages.report_villages, only=THOSE_WHO_SEE_ALL
+    )
+    configure_village: ConfigureVillageResult | None = resolve(resolvers.village_configs.configure_village)
+    queue_building: QueueBuildingResult | None = resolve(resolvers.building.queue_building)
+    start_building: StartBuildingResult | None = resolve(resolvers.building.start_building)
+    complete_building: CompleteBuildingResult | None = resolve(resolvers.building.complete_building)
+    cancel_building: CancelBuildingResult | None = resolve(resolvers.building.cancel_building)
     adjust_trust: AdjustTrustResult | None = resolve(resolvers.trust_changes.adjust_trust)
     propose_treaty: ProposeTreatyResult | None = resolve(resolvers.treaties.propose_treaty)
     accept_treaty: AcceptTreatyResult | None = resolve(resolvers.treaties.accept_treaty)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import resolvers.villages
 from db.main import players, worlds
 from db.main.players import Tribe
 from db.world import building, holdings, village_configs, villages
 from db.world.holdings import BuildingRow, ResourcesRow, TroopsRow
 from db.world.villages import VillageRow
+from resolvers.refusal import RefusalCode
 from schema.base import backed_by, few, many, one
 from schema.nodes import Node
 from schema.paging import Connection
@@ -134,3 +136,25 @@ class VillageTroops(Node):
     """How many are on the march, or stand with others."""
     village: Village | None = one(villages.BY_ID, key=("world_id", "village_id"))
     """The village."""
+
+
+@backed_by(resolvers.villages.ReportRefused)
+class ReportRefused:
+    """A report of a village that was not taken in, and why."""
+
+    village_id: int
+    """The village."""
+    code: RefusalCode
+    """Why."""
+    message: str
+    """Why, and what to do, in words for a person."""
+
+
+@backed_by(resolvers.villages.VillagesReported)
+class VillagesReported:
+    """What became of the reports of several villages."""
+
+    accepted: int
+    """How many were taken in."""
+    refused: list[ReportRefused]
+    """Those that were not."""

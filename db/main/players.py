@@ -253,3 +253,15 @@ RETURNING {COLUMNS}"""
     found = await conn.fetchrow(sql, player.world_id, player.player_id, *values(columns))
     assert found is not None
     return BY_ID.make(*found)
+
+
+NPCS = """
+SELECT player_id, npc_id FROM players
+ WHERE world_id = $1 AND player_id = ANY ($2::int[]) AND npc_id IS NOT NULL
+"""
+
+
+async def npcs_of(conn: Connection, world_id: str, player_ids: Collection[int]) -> dict[int, int]:
+    """The NPCs that play those of these players that an NPC plays."""
+    found = await conn.fetch(NPCS, world_id, list(player_ids))
+    return {record["player_id"]: record["npc_id"] for record in found}

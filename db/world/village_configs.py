@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from db.reads import Filter, Read, Store
+from db.assignments import assignments, values
+from db.connection import Connection
+from db.reads import Filter, Read, Store, of_world
 from db.viewer import OWN
 
 
@@ -94,3 +97,30 @@ OF_NPC = Read(
     visible=OWN,
     store=Store.WORLD,
 )
+
+
+# How it is changed ------------------------------------------------------------------------------------------
+
+FIND = f"SELECT {of_world(BY_ID)} FROM npc_village_config t WHERE village_id = $1"
+TAKE_OVER = "DELETE FROM npc_village_config WHERE village_id = $1 AND npc_id <> $2"
+ADD = "INSERT INTO npc_village_config AS t (village_id, npc_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+
+async def find(conn: Connection, world_id: str, village_id: int) -> VillageConfigRow | None:
+    """How a village is to be run, if anything was said."""
+    found = await conn.fetchrow(FIND, village_id)
+    return None if found is None else BY_ID.make(world_id, *found)
+
+
+async def configured(
+    conn: Connection, world_id: str, village_id: int, npc_id: int, told: Mapping[str, Any], at: datetime
+) -> VillageConfigRow:
+    """Let an NPC say how its village is to be run; what the owner before said of it goes."""
+    await conn.execute(TAKE_OVER, village_id, npc_id)
+    is_new = await conn.execute(ADD, village_id, npc_id) == "INSERT 0 1"
+    changes = {**told, "updated_at": at} | ({"created_at": at} if is_new else {})
+    sql = f"UPDATE npc_village_config t SET version = version + $2, {assignments(changes, after=2)} "
+    sql += f"WHERE village_id = $1 RETURNING {of_world(BY_ID)}"
+    found = await conn.fetchrow(sql, village_id, 0 if is_new else 1, *values(changes))
+    assert found is not None
+    return BY_ID.make(world_id, *found)

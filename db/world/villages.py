@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated
 
+from db.connection import Connection
 from db.main.players import Tribe
-from db.reads import Column, Filter, Read, Store
+from db.reads import Column, Filter, Read, Store, of_world
 
 
 class VillageOrder(Enum):
@@ -81,3 +82,12 @@ OF_WORLD = Read(
     filters=FILTERS + PLACES,
     store=Store.WORLD,
 )
+
+
+LOCK = f"SELECT {of_world(BY_ID)} FROM villages t WHERE id = $1 FOR NO KEY UPDATE"
+
+
+async def lock(conn: Connection, world_id: str, village_id: int) -> VillageRow | None:
+    """A village, if there is one by that id: nobody else changes what it has until this transaction ends."""
+    found = await conn.fetchrow(LOCK, village_id)
+    return None if found is None else BY_ID.make(world_id, *found)

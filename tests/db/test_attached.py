@@ -234,6 +234,23 @@ async def test_nothing_is_written_there_whoever_may(game: Game) -> None:
         await as_the_game.close()
 
 
+async def test_mutations_are_refused_with_a_reason(game: Game, ask_game: Ask) -> None:
+    found = await ask_game(
+        """mutation ($world: String!, $village: Int!) {
+          configureVillage(input: {worldId: $world, villageId: $village}) { ... on Refusal { code message } }
+          reportVillages(input: {worldId: $world, villages: []}) { ... on Refusal { code message } }
+        }""",
+        world=game.world.world_id,
+        village=HOME,
+    )
+
+    refused = {
+        "code": "READ_ONLY",
+        "message": "This world is attached: its game's own database is never written.",
+    }
+    assert found == {"configureVillage": refused, "reportVillages": refused}
+
+
 async def test_imports_into_it_are_refused(game: Game, tmp_path: Path) -> None:
     world_id: Any = game.world.world_id
     with pytest.raises(ImportRefused, match="is attached"):
