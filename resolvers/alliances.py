@@ -63,7 +63,7 @@ async def _join(change: Change, input: JoinAllianceInput) -> MembershipRow:
         change.conn, change.world_id, alliance.alliance_id, by.player_id, role, change.now
     )
     outcomes = _welcome(by, before) + _arrival(by, before)
-    await take_in(change, _event(change, "joined", alliance, by), outcomes)
+    await take_in(change, event(change, "joined", alliance, by), outcomes)
     return membership
 
 
@@ -125,7 +125,7 @@ async def _leave(change: Change, input: LeaveAllianceInput) -> MembershipRow:
     ]
     if by.npc_id is not None:
         outcomes.append(Outcome(by.npc_id, by.player_id, None, remembered=LEAVING))
-    await take_in(change, _event(change, "left", alliance, by), outcomes)
+    await take_in(change, event(change, "left", alliance, by), outcomes)
     return membership
 
 
@@ -147,18 +147,14 @@ async def disband(change: Change, alliance: AllianceRow, by: int | None) -> None
     )
 
 
-def _event(change: Change, what: str, alliance: AllianceRow, by: ActorRow) -> Event:
+def event(change: Change, what: str, alliance: AllianceRow, by: ActorRow | None) -> Event:
+    """What became of an alliance, or of a player in it."""
+    who = {} if by is None else {"player_id": by.player_id, "player": by.name}
     return Event(
         what=f"{what} alliance",
         at=change.now,
         source=TrustEventSource.TREATY,
         memory_type=MemoryType.ALLIANCE_EVENT,
-        data={
-            "event": what,
-            "alliance_id": alliance.alliance_id,
-            "alliance": alliance.name,
-            "player_id": by.player_id,
-            "player": by.name,
-        },
-        about=[by.player_id],
+        data={"event": what, "alliance_id": alliance.alliance_id, "alliance": alliance.name, **who},
+        about=[] if by is None else [by.player_id],
     )

@@ -76,6 +76,9 @@ WAR_ON_A_FRIEND = Feeling(
 PEACE = Feeling("peace_made", TrustEventKind.PEACE_MADE, 10, 60, "Made peace with us.")
 TOGETHER = Feeling("alliance_joined", TrustEventKind.ALLIANCE_FORMED, 10, 120, "We are in one alliance.")
 LEFT = Feeling("alliance_left", TrustEventKind.ALLIANCE_LEFT, -10, 60, "Left our alliance.")
+EXPELLED = Feeling(
+    "expelled_from_alliance", TrustEventKind.ALLIANCE_LEFT, -20, 60, "Expelled us from the alliance."
+)
 
 # Battles, trades and words ----------------------------------------------------------------------------------
 
@@ -95,7 +98,7 @@ LIED = Feeling("lied_to_me", TrustEventKind.LIED_TO_ME, -60, 60, "Was found lyin
 
 ALL = (
     *SIGNED.values(), HONOURED, BROKEN, BROKEN_WITH_A_FRIEND, WAR, WAR_ON_A_FRIEND, PEACE, TOGETHER, LEFT,
-    HELPED, ATTACKED, ATTACKED_AN_ALLY, BACKSTABBED, FAIR_TRADE, INTELLIGENCE, LIED,
+    EXPELLED, HELPED, ATTACKED, ATTACKED_AN_ALLY, BACKSTABBED, FAIR_TRADE, INTELLIGENCE, LIED,
 )  # fmt: skip
 BY_NAME = {feeling.name: feeling for feeling in ALL}
 BY_KIND = {kind: BY_NAME[kind.value] for kind in TrustEventKind if kind.value in BY_NAME}

@@ -75,6 +75,8 @@ class RefusalCode(Enum):
     """The decision was carried out already."""
     NOT_CLAIMED = "NOT_CLAIMED"
     """The decision is not in your hands, or not any more."""
+    NEEDS_A_LEADER = "NEEDS_A_LEADER"
+    """An alliance has one leader: another has to be appointed first."""
     NOT_IN_ALLIANCE = "NOT_IN_ALLIANCE"
     """The player is in no alliance."""
     ALREADY_IN_ALLIANCE = "ALREADY_IN_ALLIANCE"

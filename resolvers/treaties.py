@@ -25,6 +25,13 @@ from resolvers.scalars import BigInt
 from resolvers.turns import Turn, agreed, wronged
 
 DURATION = "duration_seconds"
+SEVERAL = {
+    TreatyType.NAP: "NAPs",
+    TreatyType.CONFEDERACY: "confederacies",
+    TreatyType.TRADE_AGREEMENT: "trade agreements",
+    TreatyType.VASSALAGE: "vassalages",
+    TreatyType.WAR: "wars",
+}
 LONGEST = 100 * 365 * 86_400
 
 enum(TreatyType)
@@ -260,12 +267,12 @@ async def settle(change: Change, treaty: TreatyRow) -> None:
 
 
 async def room_for(change: Change, kind: TreatyType, party: PartyRow) -> None:
-    """Refuse a confederacy more than the world allows an alliance."""
-    if kind is not TreatyType.CONFEDERACY or party.alliance_id is None:
+    """Refuse a treaty more of a type than the world allows an alliance."""
+    most = change.rules.max_treaties.get(kind)
+    if most is None or party.alliance_id is None:
         return
-    most = change.rules.max_confederacies
-    if await treaties.confederacies(change.conn, change.world_id, party.alliance_id, change.now) >= most:
+    if await treaties.in_force(change.conn, change.world_id, party.alliance_id, kind, change.now) >= most:
         refuse(
             RefusalCode.TOO_MANY_TREATIES,
-            f"{party.name} has {most} confederacies, as many as this world allows: it has to end one first.",
+            f"{party.name} has {most} {SEVERAL[kind]}, as many as this world allows: it must end one first.",
         )

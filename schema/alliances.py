@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from strawberry.scalars import JSON
 
+import resolvers.stances
 from db.main import alliances, npcs, players, treaties, worlds
 from db.main.alliances import AllianceRole, AllianceRow, AllianceStrategy, MembershipRow
-from schema.base import backed_by, many, one
+from resolvers.stances import Stance
+from schema.base import backed_by, listed, many, one, resolve
 from schema.nodes import Node
 from schema.paging import Connection
 from schema.scalars import BigInt
@@ -19,6 +21,20 @@ if TYPE_CHECKING:
     from schema.players import Player
     from schema.treaties import Treaty
     from schema.worlds import World
+
+
+@backed_by(Stance)
+class DiplomaticStance:
+    """How an alliance means to stand with others; what was agreed is in its treaties."""
+
+    allied_alliances: list[Alliance] = listed(alliances.BY_ID, key=("world_id", "allied_alliances"))
+    """Whom it counts among its allies."""
+    enemy_alliances: list[Alliance] = listed(alliances.BY_ID, key=("world_id", "enemy_alliances"))
+    """Whom it counts among its enemies."""
+    nap_alliances: list[Alliance] = listed(alliances.BY_ID, key=("world_id", "nap_alliances"))
+    """Whom it means not to attack."""
+    more: JSON
+    """Whatever else it noted: an object."""
 
 
 @backed_by(AllianceRow, node=alliances.BY_ID)
@@ -39,9 +55,9 @@ class Alliance(Node):
     """How many of its members are NPCs."""
     alliance_strategy: AllianceStrategy | None
     """What it is out for."""
-    diplomatic_stance: JSON | None
-    """How it means to stand with others: `allied_alliances`, `enemy_alliances` and `nap_alliances`, lists of
-    ids."""
+    diplomatic_stance: DiplomaticStance | None = resolve(
+        resolvers.stances.diplomatic_stance, needs=("world_id", "diplomatic_stance")
+    )
     total_rank: int | None
     """Its rank by population; 1 is the largest."""
     total_population: BigInt
@@ -54,6 +70,8 @@ class Alliance(Node):
     """When it last changed."""
     disbanded_at: datetime | None
     """When it came to its end; null while it stands."""
+    version: int
+    """Rises with each change of its name, tag, strategy or stance."""
     world: World = one(worlds.BY_ID, key=("world_id",))
     """The world."""
     leader: Player | None = one(players.BY_ID, key=("world_id", "leader_id"))

@@ -9,6 +9,7 @@ import strawberry
 import resolvers.alliances
 import resolvers.building
 import resolvers.decision_queue
+import resolvers.leadership
 import resolvers.llm_responses
 import resolvers.memories
 import resolvers.metrics
@@ -24,9 +25,10 @@ import resolvers.trust_changes
 import resolvers.village_configs
 import resolvers.villages
 import resolvers.wars
+import resolvers.worlds
 from resolvers.refusal import RefusalCode
 from schema.access import THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
-from schema.alliances import Membership
+from schema.alliances import Alliance, Membership
 from schema.base import backed_by, resolve
 from schema.building import Build, QueuedBuilding
 from schema.decision_queue import DecisionClaim
@@ -43,6 +45,7 @@ from schema.sessions import Session
 from schema.treaties import Treaty
 from schema.village_configs import VillageConfig
 from schema.villages import Village, VillagesReported
+from schema.worlds import World
 
 
 @backed_by(resolvers.refusal.Refusal)
@@ -55,6 +58,14 @@ class Refusal:
     """Why, and what to do, in words for a person."""
 
 
+CreateWorldResult: TypeAlias = Annotated[
+    World | Refusal,
+    strawberry.union("CreateWorldResult", description="The new world, or why there is none."),
+]
+ChangeWorldResult: TypeAlias = Annotated[
+    World | Refusal,
+    strawberry.union("ChangeWorldResult", description="The world as it is now, or why it is as before."),
+]
 CreateNpcResult: TypeAlias = Annotated[
     Npc | Refusal,
     strawberry.union("CreateNpcResult", description="The new NPC, or why it was not made."),
@@ -122,6 +133,26 @@ MakePeaceResult: TypeAlias = Annotated[
     strawberry.union(
         "MakePeaceResult", description="The war: over, or with peace offered by your side; or why neither."
     ),
+]
+FoundAllianceResult: TypeAlias = Annotated[
+    Alliance | Refusal,
+    strawberry.union("FoundAllianceResult", description="The new alliance, or why there is none."),
+]
+ChangeAllianceResult: TypeAlias = Annotated[
+    Alliance | Refusal,
+    strawberry.union("ChangeAllianceResult", description="The alliance as it is, or why it is as before."),
+]
+AppointRoleResult: TypeAlias = Annotated[
+    Membership | Refusal,
+    strawberry.union("AppointRoleResult", description="The membership with its role, or why that is not it."),
+]
+ExpelMemberResult: TypeAlias = Annotated[
+    Membership | Refusal,
+    strawberry.union("ExpelMemberResult", description="The membership that is over, or why it is not."),
+]
+DisbandAllianceResult: TypeAlias = Annotated[
+    Alliance | Refusal,
+    strawberry.union("DisbandAllianceResult", description="The alliance that is over, or why it is not."),
 ]
 JoinAllianceResult: TypeAlias = Annotated[
     Membership | Refusal,
@@ -212,6 +243,8 @@ class Mutation:
     """What may be done. Each is one transaction: all of it happens, or nothing. Where a rule of the game says
     no, the answer is a `Refusal`. A field is null only where there is an error; those before it stand."""
 
+    create_world: CreateWorldResult | None = resolve(resolvers.worlds.create_world)
+    change_world: ChangeWorldResult | None = resolve(resolvers.worlds.change_world)
     create_npc: CreateNpcResult | None = resolve(resolvers.npcs.create_npc)
     change_npc: ChangeNpcResult | None = resolve(resolvers.npcs.change_npc)
     pause_npc: PauseNpcResult | None = resolve(resolvers.npcs.pause_npc)
@@ -239,6 +272,11 @@ class Mutation:
     break_treaty: BreakTreatyResult | None = resolve(resolvers.treaties.break_treaty)
     declare_war: DeclareWarResult | None = resolve(resolvers.wars.declare_war)
     make_peace: MakePeaceResult | None = resolve(resolvers.wars.make_peace)
+    found_alliance: FoundAllianceResult | None = resolve(resolvers.leadership.found_alliance)
+    change_alliance: ChangeAllianceResult | None = resolve(resolvers.leadership.change_alliance)
+    appoint_role: AppointRoleResult | None = resolve(resolvers.leadership.appoint_role)
+    expel_member: ExpelMemberResult | None = resolve(resolvers.leadership.expel_member)
+    disband_alliance: DisbandAllianceResult | None = resolve(resolvers.leadership.disband_alliance)
     join_alliance: JoinAllianceResult | None = resolve(resolvers.alliances.join_alliance)
     leave_alliance: LeaveAllianceResult | None = resolve(resolvers.alliances.leave_alliance)
     record_memory: RecordMemoryResult | None = resolve(resolvers.memories.record_memory)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from strawberry.scalars import JSON
 
 import resolvers.trust_rules
+import resolvers.world_rules
 from db.main import (
     alliances,
     battles,
@@ -21,8 +22,10 @@ from db.main import (
     treaties,
     worlds,
 )
+from db.main.treaties import TreatyType
 from db.main.worlds import WorldRow, WorldStatus
 from db.world import villages
+from resolvers.world_rules import TreatyLimit, WorldRules
 from schema.base import backed_by, many, resolve
 from schema.nodes import Node
 from schema.paging import Connection
@@ -41,6 +44,28 @@ if TYPE_CHECKING:
     from schema.treaties import Treaty
     from schema.trust_rules import TrustRule
     from schema.villages import Village
+
+
+@backed_by(TreatyLimit)
+class TreatyTypeLimit:
+    """How many treaties of one type an alliance may have in force at a time."""
+
+    type: TreatyType
+    """The type."""
+    most: int | None
+    """How many; null: any number. Of wars, those that it may declare."""
+
+
+@backed_by(WorldRules)
+class Rules:
+    """What holds in a world, by its settings or as usual."""
+
+    max_members: int
+    """How many members an alliance may have."""
+    proposal_days: float
+    """For how many days a treaty that is proposed waits for an answer."""
+    treaty_limits: list[TreatyTypeLimit]
+    """How many treaties an alliance may have, for each type."""
 
 
 @backed_by(WorldRow, node=worlds.BY_ID)
@@ -62,6 +87,9 @@ class World(Node):
     version: BigInt
     """Rises once with every committed change of its memberships, alliances, treaties, relationships,
     trust or battles."""
+    settings_version: int
+    """Rises with each change of its name, speed, status or settings."""
+    rules: Rules = resolve(resolvers.world_rules.world_rules, needs=("status", "settings"))
     trust_rules: list[TrustRule] = resolve(resolvers.trust_rules.trust_rules, needs=("settings",))
     players: Connection[Player] = many(players.OF_WORLD, key=("world_id",))
     """Who takes part in it."""

@@ -38,8 +38,10 @@ SELECT p, 'Npc ' || p, 'Gauls', 'balanced',
 INSERT INTO npc_versions (npc_id, version, behavior_template)
 SELECT id, -v, behavior_template FROM npcs, generate_series(1, $size) v;
 
-INSERT INTO alliances (world_id, alliance_id, name, tag)
-SELECT $world, a, 'Alliance ' || a, 'A' || a FROM generate_series(1, $size) a;
+INSERT INTO alliances (world_id, alliance_id, name, tag, diplomatic_stance)
+SELECT $world, a, 'Alliance ' || a, 'A' || a,
+       jsonb_build_object('allied_alliances', others, 'enemy_alliances', others, 'nap_alliances', others)
+  FROM generate_series(1, $size) a, (SELECT jsonb_agg(b) AS others FROM generate_series(1, $size) b) o;
 
 INSERT INTO players (world_id, player_id, name, tribe, npc_id, alliance_id, population)
 SELECT w.world_id, p, 'Player ' || p, 'Gauls', CASE WHEN p % 5 <> 2 THEN p END,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from db.assignments import assignments, values
 from db.connection import Connection
 from db.reads import Filter, Read
 
@@ -66,6 +68,7 @@ class AllianceRow:
     created_at: datetime
     updated_at: datetime
     disbanded_at: datetime | None
+    version: int
 
 
 BY_ID = Read(AllianceRow, "alliances", key=("world_id", "alliance_id"))
@@ -223,3 +226,95 @@ DISBAND = "UPDATE alliances SET disbanded_at = $3, updated_at = $3 WHERE world_i
 async def disbanded(conn: Connection, world_id: str, alliance_id: int, at: datetime) -> None:
     """It has come to its end."""
     await conn.execute(DISBAND, world_id, alliance_id, at)
+
+
+# What becomes of them ---------------------------------------------------------------------------------------
+
+NEXT_ID = "SELECT coalesce(max(alliance_id), 0)::bigint + 1 FROM alliances WHERE world_id = $1"
+# In two parts, so that each has its index.
+TAKEN = """
+SELECT alliance_id FROM alliances WHERE world_id = $1 AND name = $2 AND disbanded_at IS NULL
+ UNION ALL
+SELECT alliance_id FROM alliances WHERE world_id = $1 AND tag = $3 AND disbanded_at IS NULL
+"""
+FOUND = """
+INSERT INTO alliances (world_id, alliance_id, name, tag, alliance_strategy, diplomatic_stance, created_at,
+    updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlliance:
+    """An alliance to be founded."""
+
+    alliance_id: int
+    name: str
+    tag: str
+    alliance_strategy: AllianceStrategy | None
+    diplomatic_stance: dict[str, Any] | None
+
+
+async def next_id(conn: Connection, world_id: str) -> int:
+    """An id that no alliance of the world has had."""
+    return int(await conn.fetchval(NEXT_ID, world_id))
+
+
+async def called(conn: Connection, world_id: str, name: str, tag: str) -> set[int]:
+    """The standing alliances that have this name or this tag."""
+    return {record[0] for record in await conn.fetch(TAKEN, world_id, name, tag)}
+
+
+async def founded(conn: Connection, world_id: str, new: NewAlliance, at: datetime) -> None:
+    """There is a new alliance, without members yet."""
+    strategy = new.alliance_strategy and new.alliance_strategy.value
+    what = (new.alliance_id, new.name, new.tag, strategy, new.diplomatic_stance)
+    await conn.execute(FOUND, world_id, *what, at)
+
+
+async def changed(
+    conn: Connection, alliance: AllianceRow, columns: Mapping[str, Any], at: datetime
+) -> AllianceRow:
+    """Set columns of an alliance; its version rises."""
+    sql = f"""
+UPDATE alliances t SET updated_at = greatest(t.updated_at, $3), {assignments(columns, 3)}
+ WHERE t.world_id = $1 AND t.alliance_id = $2 RETURNING {", ".join(BY_ID.columns.values())}"""
+    found = await conn.fetchrow(sql, alliance.world_id, alliance.alliance_id, at, *values(columns))
+    assert found is not None
+    return BY_ID.make(*found)
+
+
+UNKNOWN = """
+SELECT wanted.alliance_id FROM unnest($2::int[]) AS wanted (alliance_id)
+ WHERE NOT EXISTS (SELECT FROM alliances a WHERE a.world_id = $1 AND a.alliance_id = wanted.alliance_id)
+ ORDER BY 1
+"""
+
+
+async def unknown(conn: Connection, world_id: str, alliance_ids: Sequence[int]) -> list[int]:
+    """Those of the ids that no alliance of the world has."""
+    return [record[0] for record in await conn.fetch(UNKNOWN, world_id, alliance_ids)]
+
+
+APPOINT = f"""
+UPDATE alliance_members t SET role = $3
+ WHERE t.world_id = $1 AND t.player_id = $2 AND t.left_at IS NULL RETURNING {MEMBERSHIP}
+"""
+
+
+async def appointed(conn: Connection, world_id: str, player_id: int, role: AllianceRole) -> MembershipRow:
+    """A member is something else in its alliance from now on."""
+    found = await conn.fetchrow(APPOINT, world_id, player_id, role.value)
+    assert found is not None
+    return MEMBERSHIP_BY_ID.make(*found)
+
+
+ALL_LEFT = """
+UPDATE alliance_members SET left_at = greatest($3, joined_at)
+ WHERE world_id = $1 AND alliance_id = $2 AND left_at IS NULL
+"""
+
+
+async def all_left(conn: Connection, world_id: str, alliance_id: int, at: datetime) -> None:
+    """Nobody is a member any longer."""
+    await conn.execute(ALL_LEFT, world_id, alliance_id, at)

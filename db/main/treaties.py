@@ -236,16 +236,16 @@ async def open_between(
     return [BY_ID.make(*record) for record in await conn.fetch(OPEN, world_id, *one, *other)]
 
 
-CONFEDERACIES = """
+IN_FORCE_NOW = """
 SELECT count(*) FROM treaty_parties
- WHERE world_id = $1 AND party_alliance_id = $2 AND type = 'confederacy' AND status = 'active'
-   AND (ends_at IS NULL OR ends_at > $3)
+ WHERE world_id = $1 AND party_alliance_id = $2 AND type = $3 AND status = 'active'
+   AND (ends_at IS NULL OR ends_at > $4)
 """
 
 
-async def confederacies(conn: Connection, world_id: str, alliance_id: int, at: datetime) -> int:
-    """How many confederacies of an alliance are in force."""
-    return int(await conn.fetchval(CONFEDERACIES, world_id, alliance_id, at))
+async def in_force(conn: Connection, world_id: str, alliance_id: int, kind: TreatyType, at: datetime) -> int:
+    """How many treaties of a type an alliance has in force."""
+    return int(await conn.fetchval(IN_FORCE_NOW, world_id, alliance_id, kind.value, at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

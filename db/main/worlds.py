@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from db.assignments import assignments, values
 from db.connection import PATIENCE_SECONDS, Connection, Pool, Stores
 from db.reads import Filter, Read
 from db.viewer import OF_WORLDS
@@ -44,6 +45,7 @@ class WorldRow:
     started_at: datetime
     settings: dict[str, Any]
     version: int
+    settings_version: int
 
 
 BY_ID = Read(WorldRow, "worlds", key=("world_id",))
@@ -108,6 +110,53 @@ async def moment(conn: Connection, world_id: str) -> Moment | None:
 async def versions(conn: Connection, world_ids: Sequence[str]) -> list[WorldVersion]:
     """The versions of those of these worlds that there are."""
     return [WorldVersion(*found) for found in await conn.fetch(VERSIONS, world_ids)]
+
+
+# Their lives ------------------------------------------------------------------------------------------------
+
+COLUMNS = ", ".join(BY_ID.columns.values())
+FIND = f"SELECT {COLUMNS} FROM worlds t WHERE t.world_id = $1"
+ADD = f"""
+INSERT INTO worlds AS t (world_id, name, speed, status, started_at, settings, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {COLUMNS}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWorld:
+    """A world to be opened."""
+
+    world_id: str
+    name: str
+    speed: float
+    status: WorldStatus
+    started_at: datetime
+    settings: dict[str, Any]
+
+
+async def find(conn: Connection, world_id: str) -> WorldRow | None:
+    """A world as it stands now."""
+    found = await conn.fetchrow(FIND, world_id)
+    return None if found is None else BY_ID.make(*found)
+
+
+async def add(conn: Connection, new: NewWorld, at: datetime) -> WorldRow:
+    """Open a world."""
+    found = await conn.fetchrow(
+        ADD, new.world_id, new.name, new.speed, new.status.value, new.started_at, new.settings, at
+    )
+    assert found is not None
+    return BY_ID.make(*found)
+
+
+async def changed(conn: Connection, world: WorldRow, columns: Mapping[str, Any]) -> WorldRow:
+    """Set columns of a world; the version of its settings rises."""
+    if not columns:
+        return world
+    sql = f"UPDATE worlds t SET {assignments(columns, 1)} WHERE t.world_id = $1 RETURNING {COLUMNS}"
+    found = await conn.fetchrow(sql, world.world_id, *values(columns))
+    assert found is not None
+    return BY_ID.make(*found)
 
 
 @asynccontextmanager

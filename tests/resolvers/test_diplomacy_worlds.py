@@ -175,7 +175,7 @@ def worlds(draw: st.DrawFn) -> Facts:
     leagues = {one: draw(alliance(one)) for one in ALLIANCES}
     me = people[1]
     mine = leagues.get(me.alliance_id or 0)
-    world = WorldRow("w", "W", 1.0, WorldStatus.RUNNING, BEGAN, {}, 7)
+    world = WorldRow("w", "W", 1.0, WorldStatus.RUNNING, BEGAN, {}, 7, 1)
     who = Who(world, draw(npcs), me, draw(states), mine)
     days, identity = Days(BEGAN, NOW), identity_of(who)
     some = draw(st.lists(treaties(me), max_size=6))
