@@ -2,61 +2,79 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from db.viewer import ADMIN, Viewer
+from db.main.api_keys import LiveKey
+from db.viewer import ADMIN
+from entente.keyring import Keyring, hash_of
 
 UNKNOWN = "Send a key that this server knows: Authorization: Bearer <key>."
+THE_ADMIN = LiveKey(ADMIN, None, None)
 
 
 @dataclass(frozen=True)
 class Access:
-    """Without a key the server is open, which it may be only on this machine."""
+    """Without any key the server is open, which it may be only on this machine."""
 
     admin_key: str | None
+    keyring: Keyring = field(default_factory=Keyring)
+    has_keys: bool = False
+    """Whether there were keys when the server started; then it is not open, even once they are revoked."""
 
     @property
     def is_open(self) -> bool:
         """Whether everybody who reaches the server is its admin."""
-        return self.admin_key is None
+        return self.admin_key is None and not self.has_keys and not self.keyring
 
-    def viewer(self, authorization: str | None) -> Viewer | None:
+    def find(self, authorization: str | None) -> LiveKey | None:
         """Whom an Authorization header stands for, or None."""
-        if self.admin_key is None:
-            return ADMIN
-        if hmac.compare_digest(_digest(authorization or ""), self._usual):
-            return ADMIN
+        if self.is_open:
+            return THE_ADMIN
         scheme, _, key = (authorization or "").partition(" ")
-        known = any(hmac.compare_digest(_digest(reading), self._ours) for reading in _readings(key.strip()))
-        return ADMIN if known and scheme.lower() == "bearer" else None
+        if scheme.lower() != "bearer":
+            return None
+        for reading in _readings(key.strip()):
+            if self._is_admins(reading):
+                return THE_ADMIN
+            if found := self.keyring.find(reading):
+                return found
+        return None
 
-    @cached_property
-    def _ours(self) -> bytes:
-        return _digest(self.admin_key or "")
+    async def find_newly(self, authorization: str | None) -> LiveKey | None:
+        """The same, where the key may be one that was only just made."""
+        scheme, _, key = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            return None
+        return await self.keyring.find_newly(key.strip())
 
-    @cached_property
-    def _usual(self) -> bytes:
-        """Of the header as nearly everybody writes it."""
-        return _digest(f"Bearer {self.admin_key}")
-
-    def viewer_of_socket(self, header: str | None, payload: Mapping[str, Any]) -> Viewer | None:
+    async def of_socket(self, header: str | None, payload: Mapping[str, Any]) -> LiveKey | None:
         """Whom a socket stands for: by its handshake, or by the payload of its connection_init."""
         told = {str(name).lower(): value for name, value in payload.items()}.get("authorization")
-        return self.viewer(header) or self.viewer(told if isinstance(told, str) else None)
+        given = [header, told if isinstance(told, str) else None]
+        known = next((found for one in given if (found := self.find(one))), None)
+        if known is not None:
+            return known
+        for one in given:
+            if found := await self.find_newly(one):
+                return found
+        return None
+
+    def _is_admins(self, key: str) -> bool:
+        return self._admins is not None and hmac.compare_digest(hash_of(key), self._admins)
+
+    @cached_property
+    def _admins(self) -> bytes | None:
+        return None if self.admin_key is None else hash_of(self.admin_key)
 
 
 def _readings(key: str) -> Iterator[str]:
     """The key as it came, and as UTF-8: the bytes of a header reach us as Latin-1."""
     yield key
-    with suppress(UnicodeError):
-        yield key.encode("latin-1").decode()
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+    if not key.isascii():
+        with suppress(UnicodeError):
+            yield key.encode("latin-1").decode()

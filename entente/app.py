@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from entente import metrics, operations, pages
 from entente.access import Access
 from entente.health import healthz, readyz
 from entente.journal import Journal
+from entente.keyring import Keyring
 from entente.metrics import Metrics
 from entente.settings import LOOPBACK, Settings
 from entente.stores import StoreUrls
@@ -42,17 +43,17 @@ from schema.build import build
 GRAPHQL = "/graphql"
 
 
-def create_app(settings: Settings, urls: StoreUrls) -> Application:
-    """The server over these stores."""
-    return Application(settings, urls)
+def create_app(settings: Settings, urls: StoreUrls, *, has_keys: bool = False) -> Application:
+    """The server over these stores; whether there are keys in them decides, too, whether it is open."""
+    return Application(settings, urls, has_keys)
 
 
 class Application(Starlette):
     """The server; questions go straight to their endpoint, everything else through Starlette's routes."""
 
-    def __init__(self, settings: Settings, urls: StoreUrls) -> None:
+    def __init__(self, settings: Settings, urls: StoreUrls, has_keys: bool = False) -> None:
         self.settings, self.urls = settings, urls
-        self.access = Access(settings.admin_key)
+        self.access = Access(settings.admin_key, Keyring(self._shut_out), has_keys)
         self.journal, self.metrics = Journal(settings.log_format), Metrics()
         schema: Any = build()
         self.service = self._service(schema._schema)
@@ -108,9 +109,14 @@ class Application(Starlette):
             self.service, self._caller_of_socket, self.http.origins, bounds, self.http.share
         )
 
-    def _caller_of_socket(self, authorization: str | None, payload: Mapping[str, Any]) -> Caller | None:
-        viewer = self.access.viewer_of_socket(authorization, payload)
-        return None if viewer is None else self.http.caller(viewer)
+    async def _caller_of_socket(self, authorization: str | None, payload: Mapping[str, Any]) -> Caller | None:
+        found = await self.access.of_socket(authorization, payload)
+        return None if found is None else self.http.caller(found)
+
+    def _shut_out(self, key_ids: Collection[int]) -> None:
+        """End what keys have opened that let nobody in any more."""
+        self.streams.end_of(key_ids)
+        self.sockets.end_of(key_ids)
 
     def _gauges(self, stores: Stores) -> dict[str, float]:
         return {
@@ -153,6 +159,7 @@ async def _lifespan(app: Application) -> AsyncIterator[None]:
         open_stores(urls.main, urls.worlds, urls.redis, urls.attached, urls.metrics) as stores,
         Analyses.over(stores) as analyses,
         Watching.over(stores) as watching,
+        app.access.keyring.over(stores.main),
     ):
         app.open(stores, analyses, watching)
         async with upkeep(stores, app.settings.maintain_every):

@@ -15,6 +15,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from db.viewer import Role
 from entente.settings import Settings, SettingsError
 
 app = typer.Typer(
@@ -29,6 +30,8 @@ exports = typer.Typer(help="Write things out.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(loads, name="load")
 app.add_typer(exports, name="export")
+keys = typer.Typer(help="Say who may come in, and as whom.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for scripts.")]
 WorldId = Annotated[str, typer.Option("--world", help="The world's id, such as s4; made when there is none.")]
@@ -59,10 +62,18 @@ def _what_to_do(error: Exception) -> str | None:
     from db.outages import UNREACHABLE, StoreUnavailableError
     from db.world.databases import DatabaseRefusedError
     from entente.child import EmbeddedError
+    from entente.commands.keys import KeyRefusedError
     from entente.demo import LoadRefusedError
     from entente.imports import ImportRefused
 
-    refusals = (SettingsError, EmbeddedError, ImportRefused, LoadRefusedError, MigrationError)
+    refusals = (
+        SettingsError,
+        EmbeddedError,
+        ImportRefused,
+        LoadRefusedError,
+        MigrationError,
+        KeyRefusedError,
+    )
     if isinstance(error, (*refusals, DatabaseRefusedError, StoreUnavailableError)):
         return str(error)
     if isinstance(error, (*UNREACHABLE, InvalidAuthorizationSpecificationError)):
@@ -196,6 +207,50 @@ def export_schema(
         raise typer.Exit(1)
 
 
+@keys.command("create")
+def create_key(
+    role: Annotated[Role, typer.Option(help="What its holder may see and do.")],
+    npc: Annotated[int | None, typer.Option(help="For a brain: the NPC that it thinks for.")] = None,
+    world: Annotated[
+        list[str] | None, typer.Option(help="For a game or a viewer: a world it is shown; all unless told.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="What to recognise it by.")] = None,
+    budget: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, help="How much cost it may ask for in a minute.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="For how many days it lets in.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a key. It is shown this once: only a hash of it is kept."""
+    from entente.commands.keys import Wish, create
+
+    wish = Wish(role=role, label=label, npc_id=npc, worlds=tuple(world or ()), budget=budget, days=days)
+    made = _with_stores(lambda stores, _: create(stores, wish))
+    _tell(as_json, asdict(made), str(made))
+
+
+@keys.command("list")
+def list_keys(as_json: Json = False) -> None:
+    """Tell which keys there are, and which there were."""
+    from entente.commands.keys import every, line
+
+    found = _with_stores(lambda stores, _: every(stores))
+    told = "\n".join(map(line, found)) or "There are no keys: see `entente keys create --help`."
+    _tell(as_json, [asdict(one) for one in found], told)
+
+
+@keys.command("revoke")
+def revoke_key(
+    key: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="Its number, as in the list.")],
+    as_json: Json = False,
+) -> None:
+    """Let nobody in by a key any more; what it had opened ends within five seconds."""
+    from entente.commands.keys import line, revoke
+
+    revoked = _with_stores(lambda stores, _: revoke(stores, key))
+    _tell(as_json, asdict(revoked), line(revoked))
+
+
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Say what is set up, and what is wrong."""
@@ -239,7 +294,7 @@ def explain(
     """Show how a query is run: its plan, its statements with their batches and rows, and the times."""
     from rich.console import Console
 
-    from db.viewer import ADMIN, Role, Viewer
+    from db.viewer import ADMIN, Viewer
     from engine.asking import Asked, RefusedError
     from entente.commands.explain import explain as run
     from entente.commands.explained import show

@@ -112,8 +112,9 @@ def page(metrics: Metrics, access: Access) -> Callable[[Request], Awaitable[Resp
     ProcessCollector(registry=registry)
 
     async def answer(request: Request) -> Response:
-        viewer = access.viewer(request.headers.get("authorization"))
-        if viewer is None or viewer.role is not Role.ADMIN:
+        authorization = request.headers.get("authorization")
+        found = access.find(authorization) or await access.find_newly(authorization)
+        if found is None or found.viewer.role is not Role.ADMIN:
             return Response(UNKNOWN, 401, {"WWW-Authenticate": "Bearer"}, "text/plain")
         return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -177,3 +177,8 @@ async def telling(
             yield conn
         finally:
             await conn.close(timeout=1)  # else the pool would hand out a connection that still listens
+
+
+async def any_there(conn: Connection) -> bool:
+    """Whether there is a world at all."""
+    return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM worlds)"))

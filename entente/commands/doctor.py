@@ -58,7 +58,11 @@ def _ground(settings: Settings) -> Iterator[Finding]:
     elif settings.loopback:
         yield Finding("Access", "open, on this machine only")
     else:
-        yield Finding("Access", "no key", f"Set ENTENTE_ADMIN_KEY to listen on {settings.host}.")
+        yield Finding(
+            "Access",
+            "no key",
+            f"To listen on {settings.host}, set ENTENTE_ADMIN_KEY or make a key: `entente keys create`.",
+        )
 
 
 async def _stores(settings: Settings, known: StoreUrls) -> list[Finding]:

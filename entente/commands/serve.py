@@ -7,13 +7,14 @@ import gc
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
 from rich.console import Console
 
-from db.connection import connect
+from db.connection import Connection, connect
+from db.main import api_keys, worlds
 from entente.app import create_app
 from entente.commands.migrate import migrate_all
 from entente.settings import SHORTEST_KEY, Settings, SettingsError
@@ -28,16 +29,7 @@ GRACE_SECONDS = 5
 
 def serve(settings: Settings, demo: bool) -> None:
     """Serve until interrupted."""
-    if settings.admin_key is None and not settings.loopback:
-        raise SettingsError(
-            f"Without a key the server is open, so it listens on this machine only, not on {settings.host}: "
-            "set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, or HOST=127.0.0.1."
-        )
-    if settings.admin_key is None and ANY in settings.allowed_origins:
-        raise SettingsError(
-            "ALLOWED_ORIGINS=* lets every web page ask, so it needs a key: set ENTENTE_ADMIN_KEY, "
-            "or name the origins."
-        )
+    _refuse_to_be_open(settings)
     began = time.perf_counter()
     console = Console(stderr=True, highlight=False)
     if settings.has_weak_key:
@@ -45,8 +37,30 @@ def serve(settings: Settings, demo: bool) -> None:
     with _taken(settings) as listening:
         console.print("Starting the stores …")
         with urls(settings, serve=True) as known:
-            asyncio.run(_prepare(known, demo, console))
-            _run(settings, known, listening, console, began)
+            has_keys = asyncio.run(_prepare(known, demo, console))
+            _run(settings, known, listening, console, began, has_keys)
+
+
+def _refuse_to_be_open(settings: Settings) -> None:
+    """Without a key whoever reaches the server is its admin: so nobody must reach it from elsewhere."""
+    reached = not settings.loopback or ANY in settings.allowed_origins
+    if settings.admin_key is not None or not reached or _has_keys(settings):
+        return
+    if not settings.loopback:
+        raise SettingsError(
+            f"Without a key the server is open, so it listens on this machine only, not on {settings.host}: "
+            "make one with `entente keys create`, set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, "
+            "or HOST=127.0.0.1."
+        )
+    raise SettingsError(
+        "ALLOWED_ORIGINS=* lets every web page ask, so it needs a key: make one with "
+        "`entente keys create`, set ENTENTE_ADMIN_KEY, or name the origins."
+    )
+
+
+def _has_keys(settings: Settings) -> bool:
+    with urls(settings) as known:
+        return asyncio.run(_asked(known, api_keys.any_there))
 
 
 def _taken(settings: Settings) -> socket.socket:
@@ -66,18 +80,24 @@ def _taken(settings: Settings) -> socket.socket:
     return taken
 
 
-async def _prepare(known: StoreUrls, demo: bool, console: Console) -> None:
+async def _prepare(known: StoreUrls, demo: bool, console: Console) -> bool:
+    """Make everything ready; whether there are keys."""
     for done in await migrate_all(known):
         if done.problem:
             console.print(f"[yellow]{done.database} is left out: {done.problem}")
     if demo and not await _has_a_world(known):
         await _load_demo(known, console)
+    return await _asked(known, api_keys.any_there)
 
 
 async def _has_a_world(known: StoreUrls) -> bool:
+    return await _asked(known, worlds.any_there)
+
+
+async def _asked(known: StoreUrls, question: Callable[[Connection], Awaitable[bool]]) -> bool:
     conn = await connect(known.main)
     try:
-        return bool(await conn.fetchval("SELECT EXISTS (SELECT FROM worlds)"))
+        return await question(conn)
     finally:
         await conn.close()
 
@@ -92,14 +112,19 @@ async def _load_demo(known: StoreUrls, console: Console) -> None:
 
 
 def _run(
-    settings: Settings, known: StoreUrls, listening: socket.socket, console: Console, began: float
+    settings: Settings,
+    known: StoreUrls,
+    listening: socket.socket,
+    console: Console,
+    began: float,
+    has_keys: bool,
 ) -> None:
     set_up_logs(settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    app = create_app(settings, known)
+    app = create_app(settings, known, has_keys=has_keys)
 
     def announce() -> None:
-        console.print(_welcome(settings, listening, time.perf_counter() - began))
+        console.print(_welcome(settings, listening, time.perf_counter() - began, app.access.is_open))
 
     config = uvicorn.Config(app, **options())
     server = Server(config, announce, app.streams.end_all)
@@ -120,10 +145,10 @@ def options() -> dict[str, Any]:
     }
 
 
-def _welcome(settings: Settings, listening: socket.socket, seconds: float) -> str:
+def _welcome(settings: Settings, listening: socket.socket, seconds: float, is_open: bool) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     address = f"http://{host}:{listening.getsockname()[1]}"
-    access = "open to this machine" if settings.admin_key is None else "needs the admin key"
+    access = "open to this machine" if is_open else "needs a key"
     return "\n".join(
         [
             f"Ready in {seconds:.1f} s ({access}). Stop with Ctrl-C.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from starlette.types import Send
 from engine.asking import Asked, Caller
 from engine.service import Service
 from entente.transport.exchange import Exchange
-from entente.transport.streams import DEADLINE_SECONDS, answers
+from entente.transport.streams import DEADLINE_SECONDS, answers, key_of
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -30,7 +31,8 @@ class EventStreams:
     deadline: float = DEADLINE_SECONDS
     beat: float = 12.0
     """After how many seconds the client, and what is in between, hears that the stream lives on."""
-    _open: set[asyncio.Task[None]] = field(default_factory=set)
+    _open: dict[asyncio.Task[None], int | None] = field(default_factory=dict)
+    """The streams, and for each the key that opened it."""
 
     async def answer(self, exchange: Exchange, asked: Asked, caller: Caller) -> bool:
         """Answer an operation of a client that takes events, unless it takes JSON too and this is no
@@ -55,15 +57,21 @@ class EventStreams:
         for task in self._open:
             task.cancel()
 
+    def end_of(self, key_ids: Collection[int]) -> None:
+        """End the streams that these keys opened."""
+        for task, key_id in self._open.items():
+            if key_id in key_ids:
+                task.cancel()
+
     async def _until_gone(self, exchange: Exchange, asked: Asked, caller: Caller) -> None:
         """Stream until the operation is complete, the client has gone or the server ends."""
         stream = asyncio.create_task(self._stream(asked, caller, exchange.send), name="events")
         others = [asyncio.create_task(exchange.gone()), asyncio.create_task(self._beat(exchange.send))]
-        self._open.add(stream)
+        self._open[stream] = key_of(caller)
         try:
             await asyncio.wait([stream, *others], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._open.discard(stream)
+            del self._open[stream]
             await _cancel(stream, *others)
 
     async def _stream(self, asked: Asked, caller: Caller, send: Send) -> None:

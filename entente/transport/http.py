@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from db.connection import Stores
-from db.viewer import Viewer
+from db.main.api_keys import LiveKey
 from engine.asking import Answer, Asked
 from engine.service import Service
 from entente.access import UNKNOWN, Access
@@ -109,7 +109,7 @@ class HttpEndpoint:
         raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", told, ALLOW)
 
     async def _post(self, exchange: Exchange, wait: Wait) -> None:
-        caller = self._caller(exchange)
+        caller = await self._caller(exchange)
         check_body(exchange.headers, self.bounds.body)
         body = await exchange.body(self.bounds.body)
         wait.has_body()
@@ -131,28 +131,29 @@ class HttpEndpoint:
             await graphiql_page(request)(exchange.scope, exchange.receive, exchange.send)
             return
         self.origins.check_simple(exchange.headers)
-        caller = self._caller(exchange)
+        caller = await self._caller(exchange)
         asked = parameters.in_address(query_string)
         await self.share(asked)
         if not (exchange.accepts.events and await self._streamed(exchange, asked, caller)):
             await respond_cached(exchange, await self.service.answer(asked, caller))
 
-    def _caller(self, exchange: Exchange) -> Caller:
+    async def _caller(self, exchange: Exchange) -> Caller:
         """Who asks, in a form that we can answer."""
-        authorization = exchange.headers.get(b"authorization")
-        viewer = self.access.viewer(authorization.decode("latin-1") if authorization else None)
-        if viewer is None:
+        header = exchange.headers.get(b"authorization")
+        authorization = header.decode("latin-1") if header else None
+        found = self.access.find(authorization) or await self.access.find_newly(authorization)
+        if found is None:
             raise Problem(
                 HTTPStatus.UNAUTHORIZED, "UNAUTHENTICATED", UNKNOWN, (b"www-authenticate", b"Bearer")
             )
         if exchange.accepts.media is None and not (exchange.accepts.events and self.stream):
             told = "Answers are application/graphql-response+json or application/json, in UTF-8."
             raise Problem(HTTPStatus.NOT_ACCEPTABLE, "NOT_ACCEPTABLE", told)
-        return self.caller(viewer)
+        return self.caller(found)
 
-    def caller(self, viewer: Viewer) -> Caller:
+    def caller(self, key: LiveKey) -> Caller:
         """Somebody who asks, and the stores that the questions go to."""
-        return Caller(viewer, self.stores, self.analyses, self.watching)
+        return Caller(key.viewer, self.stores, self.analyses, self.watching)
 
     async def _streamed(self, exchange: Exchange, asked: Asked, caller: Caller) -> bool:
         return self.stream is not None and await self.stream(exchange, asked, caller)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,13 +24,13 @@ from entente.transport.messages import (
 )
 from entente.transport.origins import Origins
 from entente.transport.problems import Problem
-from entente.transport.streams import DEADLINE_SECONDS, answers
+from entente.transport.streams import DEADLINE_SECONDS, answers, key_of
 
 PROTOCOL = "graphql-transport-ws"
 LONGEST_REASON = 120  # bytes, of 123 that a frame takes
 
 Share = Callable[[Asked], Awaitable[None]]
-Identify = Callable[[str | None, Mapping[str, Any]], Caller | None]
+Identify = Callable[[str | None, Mapping[str, Any]], Awaitable[Caller | None]]
 """Who asks, by the header `Authorization` of the handshake or the payload of connection_init; None is a
 stranger."""
 
@@ -52,7 +52,7 @@ class Bounds:
     deadline: float = DEADLINE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class SocketEndpoint:
     """Opens sockets, and serves each until it closes."""
 
@@ -62,6 +62,13 @@ class SocketEndpoint:
     bounds: Bounds = Bounds()
     share: Share | None = None
     """Learns from the other servers what a hash stands for."""
+    open: set[_Socket] = field(default_factory=set)
+
+    def end_of(self, key_ids: Collection[int]) -> None:
+        """Close the sockets that these keys opened."""
+        for socket in self.open:
+            if socket.caller is not None and key_of(socket.caller) in key_ids:
+                socket.shut_out()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a socket."""
@@ -95,21 +102,44 @@ class _Socket:
     send: Send
     operations: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    caller: Caller | None = None
+    conversation: asyncio.Task[None] | None = None
+    is_shut_out: bool = False
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
     async def serve(self) -> None:
         """Answer what is asked until one of the two sides closes."""
+        self.endpoint.open.add(self)
         try:
-            await self._converse()
+            await self._converse_until_shut_out()
         except _Closing as closing:
             await self._end_operations()
             await _close(self.send, closing.code, closing.reason)
         finally:
+            self.endpoint.open.discard(self)
             await self._end_operations()
 
+    def shut_out(self) -> None:
+        """Close the socket: its key lets nobody in any more."""
+        if self.conversation is not None:
+            self.is_shut_out = True
+            self.conversation.cancel()
+
+    async def _converse_until_shut_out(self) -> None:
+        self.conversation = asyncio.create_task(self._converse(), name="socket")
+        try:
+            await self.conversation
+        except asyncio.CancelledError:
+            if not self.is_shut_out:
+                raise
+            raise _Closing(4403, "Forbidden") from None
+        finally:
+            self.conversation.cancel()
+
     async def _converse(self) -> None:
-        caller = await self._introduced()
-        while caller is not None and (message := await self._next()) is not None:
-            await self._handle(message, caller)
+        self.caller = await self._introduced()
+        while self.caller is not None and (message := await self._next()) is not None:
+            await self._handle(message)
 
     async def _next(self) -> Message | None:
         """The next message; None once the client has left."""
@@ -136,18 +166,24 @@ class _Socket:
         return None if message is None else await self._acknowledged(message)
 
     async def _acknowledged(self, init: Init) -> Caller:
-        header = self.authorization.decode("latin-1") if self.authorization is not None else None
-        caller = self.endpoint.identify(header, init.payload)
-        if caller is None:
-            raise _Closing(4403, "Forbidden")
+        self.payload = init.payload
+        caller = await self._identified()
         await self._say('{"type":"connection_ack"}')
         return caller
 
-    async def _handle(self, message: Message, caller: Caller) -> None:
+    async def _identified(self) -> Caller:
+        """Who asks, as they are known now: a key may have been given other worlds meanwhile."""
+        header = self.authorization.decode("latin-1") if self.authorization is not None else None
+        caller = await self.endpoint.identify(header, self.payload)
+        if caller is None:
+            raise _Closing(4403, "Forbidden")
+        return caller
+
+    async def _handle(self, message: Message) -> None:
         if isinstance(message, Init):
             raise _Closing(4429, "Too many initialisation requests")
         if isinstance(message, Subscribe):
-            await self._subscribe(message, caller)
+            await self._subscribe(message)
         elif isinstance(message, Complete):
             running = self.operations.pop(message.id, None)
             if running is not None:
@@ -160,7 +196,7 @@ class _Socket:
             payload = "" if message.payload is None else f',"payload":{_json(message.payload)}'
             await self._say(f'{{"type":"pong"{payload}}}')
 
-    async def _subscribe(self, message: Subscribe, caller: Caller) -> None:
+    async def _subscribe(self, message: Subscribe) -> None:
         if message.id in self.operations:
             raise _Closing(4409, f"Subscriber for {message.id} already exists")
         most = self.endpoint.bounds.operations
@@ -168,7 +204,7 @@ class _Socket:
             told = f"A socket takes {most} operations at a time: complete one, or open another socket."
             await self._fail(message.id, refused(refusal("TOO_MANY_OPERATIONS", told)))
             return
-        work = self._run(message.id, message.asked, caller)
+        work = self._run(message.id, message.asked, await self._identified())
         self.operations[message.id] = asyncio.create_task(work, name=f"operation {message.id}")
 
     async def _run(self, operation: str, asked: Asked, caller: Caller) -> None:

@@ -35,6 +35,11 @@ async def answers(
         yield surprise(error)
 
 
+def key_of(caller: Caller) -> int | None:
+    """The key that a caller came with, if it is one that can be revoked."""
+    return getattr(caller.viewer, "key_id", None)
+
+
 def surprise(error: Exception) -> Answer:
     """A bug of ours: the log tells about it, under the id that the client is told."""
     request_id = uuid4().hex

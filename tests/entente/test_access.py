@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -59,8 +60,8 @@ async def test_bytes_that_are_no_text_get_401(locked: Client) -> None:
 def test_a_key_beyond_ascii_opens_too(coding: str) -> None:
     access = Access("Schlüssel")
 
-    assert access.viewer("Bearer " + "Schlüssel".encode(coding).decode("latin-1")) is not None
-    assert access.viewer("Bearer Schlussel") is None
+    assert access.find("Bearer " + "Schlüssel".encode(coding).decode("latin-1")) is not None
+    assert access.find("Bearer Schlussel") is None
 
 
 async def test_health_pages_and_assets_need_no_key(locked: Client) -> None:
@@ -119,6 +120,8 @@ async def test_another_page_may_not(locked: Client, client: Client) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "entente.example", "127.0.0.1.example"])  # noqa: S104
-def test_an_open_server_listens_on_this_machine_only(host: str) -> None:
+async def test_an_open_server_listens_on_this_machine_only(host: str, database: str, urls: StoreUrls) -> None:
+    settings = Settings(state=Path("/nowhere"), host=host, database_url=database, redis_url=urls.redis)
+
     with pytest.raises(SettingsError, match="set ENTENTE_ADMIN_KEY or ENTENTE_ADMIN_KEY_FILE, or HOST=127"):
-        serve(Settings(state=Path("/nowhere"), host=host), demo=False)
+        await asyncio.to_thread(serve, settings, demo=False)

@@ -20,7 +20,7 @@ from tests.sockets import INIT, Socket, at_work, connected, opened, until
 FRUGAL = Bounds(init_seconds=0.2, operations=3, deadline=0.2)
 
 
-def identify(header: str | None, payload: Mapping[str, Any]) -> Somebody | None:
+async def identify(header: str | None, payload: Mapping[str, Any]) -> Somebody | None:
     """Everybody is known, except who says otherwise."""
     return None if "stranger" in payload else Somebody()
 
