@@ -105,12 +105,21 @@ def serve(
 def migrate(
     to: Annotated[str, typer.Option(help="head, base, or a revision such as 0001.")] = "head",
     store: Annotated[str | None, typer.Option(help="Only main, only world, or only metrics.")] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Only say what each database has and lacks.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Bring the databases to the newest revision, or one kind of them to another one."""
+    from entente.commands import migration_status
     from entente.commands.migrate import migrate_all
     from entente.stores import urls
 
+    if status:
+        with urls(_settings()) as known:
+            standing = asyncio.run(migration_status.status(known))
+        _tell(as_json, [asdict(one) for one in standing], "\n".join(map(str, standing)))
+        raise typer.Exit(1 if any(one.problem for one in standing) else 0)
     if store not in (None, "main", "world", "metrics") or (to != "head" and store is None):
         raise typer.BadParameter("With --to, say --store main, --store world or --store metrics.")
     with urls(_settings()) as known:

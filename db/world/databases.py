@@ -54,7 +54,7 @@ async def migrate_all_worlds(
 ) -> dict[str, Outcome]:
     """Make or migrate the database of every world but those attached: the revisions it went through, or what
     went wrong."""
-    worlds = [world_id for world_id in await _worlds(main_url) if world_id not in attached]
+    worlds = [world_id for world_id in await world_ids(main_url) if world_id not in attached]
     places = asyncio.Semaphore(AT_ONCE)
 
     async def bring(world_id: str) -> Outcome:
@@ -69,7 +69,8 @@ async def migrate_all_worlds(
     return dict(zip(worlds, await asyncio.gather(*map(bring, worlds)), strict=True))
 
 
-async def _worlds(main_url: str) -> list[str]:
+async def world_ids(main_url: str) -> list[str]:
+    """Every world that there is."""
     conn = await asyncpg.connect(main_url)
     try:
         return [record[0] for record in await conn.fetch("SELECT world_id FROM worlds ORDER BY world_id")]

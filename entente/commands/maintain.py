@@ -14,6 +14,8 @@ from datetime import datetime
 import asyncpg
 
 from db.connection import Stores
+from db.hot.filling import fill
+from db.hot.troubles import naming_redis
 from db.main import idempotency_keys, memories, memory_months
 from entente.demo.progress import Told, untold
 from resolvers import upkeep
@@ -91,6 +93,13 @@ async def _forget_keys(work: Work) -> int:
         return await _all(lambda: idempotency_keys.forgotten(conn, work.at, AT_ONCE), work)
 
 
+async def _fill_queue(work: Work) -> int:
+    """What was queued while Redis could not be reached is only in the database."""
+    with naming_redis():
+        async with work.stores.main.acquire() as conn, conn.transaction():
+            return await fill(conn, work.stores.redis)
+
+
 async def _all(remove: Callable[[], Awaitable[int]], work: Work) -> int:
     """Remove some rows at a time until there are no more."""
     removed = 0
@@ -107,6 +116,7 @@ TASKS = (
     Task("memories that expired", _forget_memories),
     Task("months of memories ahead and waiting", _make_months),
     Task("idempotency keys that expired", _forget_keys),
+    Task("decisions that wait", _fill_queue),
 )
 
 

@@ -20,7 +20,6 @@ from db.migrations import MigrationError, Store
 from db.timeseries import npc_metrics
 from entente.stores import StoreUrls
 from tests.servers import Servers
-from tests.world import World
 
 REPOSITORY = Path(__file__).parents[2]
 STORES: tuple[Store, ...] = ("main", "world", "metrics")
@@ -129,27 +128,6 @@ async def test_one_step_at_a_time(database: str) -> None:
         [taken_back] = await migrations.migrate(database, "main", revision)
         assert taken_back > revision
         assert await migrations.migrate(database, "main", revision) == []
-
-
-async def test_down_with_data_in_the_tables(database: str) -> None:
-    await migrations.migrate(database, "main")
-    async with asyncpg.create_pool(database, min_size=0, max_size=2) as pool:
-        world = await World.new(pool, StoreUrls(database, database, ""))
-        bela, zed = await world.npc("Bela"), await world.player("Zed")
-        reds = await world.alliance("Reds", [zed], leader=bela)
-        await world.treaty("nap", reds, await world.player("Uma"))
-        await world.trusts(bela, zed, 20)
-        await world.memory(bela, zed)
-        await world.decision(bela)
-        await world.message(zed, bela, reply_message_id=(await world.message(bela, zed)).message_id)
-        await world.battle(bela, zed)
-        await world.trade(bela, zed)
-        await world.value("SELECT make_memory_partition('2001-01-01')")
-        assert await world.trust(bela, zed) == 20
-
-    await migrations.migrate(database, "main", "base")
-
-    assert await migrations.migrate(database, "main") == HEAD["main"]
 
 
 async def test_all_stores_can_share_a_database(database: str) -> None:
