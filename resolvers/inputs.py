@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Container, Iterable, Mapping, Sized
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import orjson
@@ -18,6 +18,9 @@ from resolvers.errors import bad_input
 LONGEST_WORLD_ID = 50
 LONGEST_NOTE = 2000
 LARGEST_JSON = 32 * 1024
+LARGEST_AMOUNT = 10**15
+# What is recorded as it happens may seem to lie ahead.
+LEEWAY = timedelta(minutes=1)
 
 
 class PartyInput:
@@ -114,3 +117,33 @@ def told(input: object, names: Iterable[str], clearable: Container[str] = ()) ->
         if value is None and name not in clearable:
             raise bad_input(f"{to_camel_case(name)} must not be null: leave it out to keep it as it is.")
     return given
+
+
+def json_object_or_none(name: str, value: Any) -> dict[str, Any] | None:
+    """An object of JSON, or nothing."""
+    return None if value is None else json_object(name, value)
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """What was checked to be an object."""
+    return cast(dict[str, Any], value)
+
+
+def as_object_or_none(value: Any) -> dict[str, Any] | None:
+    """What was checked to be an object, or nothing."""
+    return cast(dict[str, Any] | None, value)
+
+
+def amount(name: str, value: int) -> int:
+    """A number of resources, refused where it is negative or more than any game has."""
+    if not 0 <= value <= LARGEST_AMOUNT:
+        raise bad_input(f"{name} must be between 0 and {LARGEST_AMOUNT:,}, not {value:,}.")
+    return value
+
+
+def past(name: str, value: datetime | None, now: datetime) -> datetime:
+    """A moment that is over, now unless given; clocks differ a little."""
+    at = now if value is None else moment(name, value)
+    if at > now + LEEWAY:
+        raise bad_input(f"{name} must not lie in the future.")
+    return at

@@ -1,4 +1,4 @@
-"""Outcomes: what an act leaves with the NPCs that it concerns, in three statements however many they are."""
+"""Outcomes: what an act of diplomacy leaves with the NPCs that it concerns."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db.main import memories, npcs, relationships
-from db.main.memories import Impression, MemoryType
+from db.main import npcs
+from db.main.memories import MemoryType, NewMemory
 from db.main.npcs import Personality
-from db.main.relationships import Encounter, NewTrustEvent, Origin, RelationshipType, TrustEventSource
+from db.main.relationships import RelationshipType, TrustEventSource
 from resolvers.changes import Change
+from resolvers.consequences import Cause, Consequences
 from resolvers.feelings import Feeling
 
 
@@ -46,18 +47,13 @@ class Outcome:
 
 async def take_in(change: Change, event: Event, outcomes: Sequence[Outcome]) -> None:
     """Let every NPC concerned take in what happened: trust, regard and remember."""
-    between = [one for one in outcomes if one.towards is not None and one.towards != one.player_id]
-    await _trust(change, event, between)
-    encounters = [_encounter(one) for one in between]
-    await relationships.met(change.conn, change.world_id, event.what, event.at, encounters)
-    await _remember(change, event, outcomes)
-
-
-async def _trust(change: Change, event: Event, between: Sequence[Outcome]) -> None:
-    known = await personalities(change, [one.npc_id for one in between])
-    felt = [new for one in between if (new := _felt(change, one, known.get(one.npc_id))) is not None]
-    origin = Origin(event.at, event.source, event.source_id)
-    await relationships.add_events(change.conn, change.world_id, origin, felt)
+    made = Consequences(change, await personalities(change, [one.npc_id for one in outcomes]))
+    cause = Cause(event.at, event.source, event.source_id)
+    for one in outcomes:
+        _between(made, event, one, cause)
+        if one.remembered is not None:
+            made.remembered.append(_memory(event, one, *one.remembered))
+    await made.write()
 
 
 async def personalities(change: Change, npc_ids: Sequence[int]) -> Mapping[int, Personality]:
@@ -67,24 +63,23 @@ async def personalities(change: Change, npc_ids: Sequence[int]) -> Mapping[int, 
     return await npcs.personalities(change.conn, npc_ids)
 
 
-def _felt(change: Change, one: Outcome, personality: Personality | None) -> NewTrustEvent | None:
-    feeling = one.feeling
-    if feeling is None or one.towards is None:
-        return None
-    points = feeling.points(change.rules.trust, personality)
-    if points == 0:
-        return None
-    half_life = feeling.half_life(change.rules.trust, personality)
-    return NewTrustEvent(one.npc_id, one.towards, feeling.kind, points, half_life, feeling.note)
+def _between(made: Consequences, event: Event, one: Outcome, cause: Cause) -> None:
+    if one.towards is None or one.towards == one.player_id:
+        return
+    if one.feeling is not None:
+        made.feels(one.npc_id, one.towards, one.feeling, cause)
+    encounter = made.meets(one.npc_id, one.towards, event.what, event.at)
+    encounter.becomes, encounter.only_from = one.becomes, one.only_from
 
 
-def _encounter(one: Outcome) -> Encounter:
-    assert one.towards is not None
-    return Encounter(one.npc_id, one.towards, one.becomes, one.only_from)
-
-
-async def _remember(change: Change, event: Event, outcomes: Sequence[Outcome]) -> None:
-    deep = [one for one in outcomes if one.remembered is not None]
-    impressions = [Impression(one.npc_id, one.player_id, *one.remembered) for one in deep if one.remembered]
-    what = (event.memory_type, event.data)
-    await memories.add_shared(change.conn, change.world_id, what, event.at, event.about, impressions)
+def _memory(event: Event, one: Outcome, importance: float, weight: float) -> NewMemory:
+    """As it struck one NPC; none is part of its own memories of others."""
+    return NewMemory(
+        npc_id=one.npc_id,
+        memory_type=event.memory_type,
+        event_data=event.data,
+        importance=importance,
+        emotional_weight=weight,
+        occurred_at=event.at,
+        related_player_ids=[about for about in event.about if about != one.player_id],
+    )

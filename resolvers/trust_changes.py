@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 import strawberry
 
 from db.main import players, relationships
-from db.main.relationships import NewTrustEvent, Origin, RelationshipRow, TrustEventKind, TrustEventSource
+from db.main.relationships import NewTrustEvent, RelationshipRow, TrustEventKind, TrustEventSource
 from db.main.trust_rules import MOST_POINTS
 from resolvers.changes import Change, change, npc
 from resolvers.context import Info
@@ -65,21 +64,28 @@ async def _adjust(change: Change, input: AdjustTrustInput) -> RelationshipRow:
         refuse(RefusalCode.SAME_PARTY, f"{truster.name} holds nothing about itself: pass another player.")
     if await players.unknown(change.conn, change.world_id, [input.target_player_id]):
         refuse(RefusalCode.NOT_FOUND, f"There is no player {input.target_player_id} in this world.")
-    origin = Origin(change.now, TrustEventSource.MANUAL)
     event = await _event(change, input)
-    await relationships.add_events(change.conn, change.world_id, origin, [event])
+    await relationships.ADD_EVENTS.add(change.conn, change.world_id, [event])
     found = await relationships.find(change.conn, change.world_id, input.npc_id, input.target_player_id)
     assert found is not None
     return found
 
 
 async def _event(change: Change, input: AdjustTrustInput) -> NewTrustEvent:
-    points, half_life = input.points, None
+    points, half_life = input.points, input.half_life_seconds
     if points is None:
         known = await personalities(change, [input.npc_id])
         rules, played = change.rules.trust, known.get(input.npc_id)
         points = BY_KIND[input.kind].points(rules, played)
-        half_life = BY_KIND[input.kind].half_life(rules, played)
-    if input.half_life_seconds is not None:
-        half_life = timedelta(seconds=input.half_life_seconds)
-    return NewTrustEvent(input.npc_id, input.target_player_id, input.kind, points, half_life, input.note)
+        usual = BY_KIND[input.kind].half_life(rules, played)
+        half_life = half_life or (usual.total_seconds() if usual else None)
+    return NewTrustEvent(
+        npc_id=input.npc_id,
+        target_player_id=input.target_player_id,
+        kind=input.kind,
+        points=points,
+        half_life_seconds=half_life,
+        note=input.note,
+        occurred_at=change.now,
+        source=TrustEventSource.MANUAL,
+    )

@@ -10,7 +10,8 @@ from strawberry.scalars import JSON
 from db.main import battles, npcs, players, worlds
 from db.main.battles import BattleResult, BattleRole, BattleRow, BattleType
 from db.world import villages
-from schema.base import backed_by, one
+from resolvers.battles import BattleRecords
+from schema.base import backed_by, listed, one
 from schema.nodes import Node
 from schema.scalars import BigInt
 
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from schema.players import Player
     from schema.villages import Village
     from schema.worlds import World
+
+
+@backed_by(BattleRecords)
+class RecordedBattle:
+    """A battle that was recorded."""
+
+    battles: list[Battle] = listed(battles.BY_ID, key=("world_id", "record_ids"), first=100)
+    """It, as each NPC that fought in it went through it."""
 
 
 @backed_by(BattleRow, node=battles.BY_ID)

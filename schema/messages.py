@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from db.main import messages, npcs, players, worlds
 from db.main.messages import MessageRow, MessageType
-from schema.base import backed_by, many, one
+from resolvers.messages import ReadMessagesRow
+from schema.base import backed_by, listed, many, one
 from schema.nodes import Node
 from schema.paging import Connection
 from schema.scalars import BigInt
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from schema.npcs import Npc
     from schema.players import Player
     from schema.worlds import World
+
+
+@backed_by(ReadMessagesRow)
+class ReadMessages:
+    """Messages that were read."""
+
+    messages: list[Message] = listed(messages.BY_ID, key=("world_id", "message_ids"), first=100)
+    """The messages, as they stand now."""
 
 
 @backed_by(MessageRow, node=messages.BY_ID)

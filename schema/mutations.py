@@ -7,11 +7,15 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 import resolvers.alliances
+import resolvers.battles
 import resolvers.building
 import resolvers.decision_queue
+import resolvers.decisions
+import resolvers.ingest
 import resolvers.leadership
 import resolvers.llm_responses
 import resolvers.memories
+import resolvers.messages
 import resolvers.metrics
 import resolvers.npc_states
 import resolvers.npc_worlds
@@ -20,6 +24,7 @@ import resolvers.players
 import resolvers.rate_limits
 import resolvers.refusal
 import resolvers.sessions
+import resolvers.trades
 import resolvers.treaties
 import resolvers.trust_changes
 import resolvers.village_configs
@@ -30,11 +35,14 @@ from resolvers.refusal import RefusalCode
 from schema.access import THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
 from schema.alliances import Alliance, Membership
 from schema.base import backed_by, resolve
+from schema.battles import RecordedBattle
 from schema.building import Build, QueuedBuilding
 from schema.decision_queue import DecisionClaim
 from schema.decisions import Decision
+from schema.ingest import Ingested
 from schema.llm_responses import LlmResponse
 from schema.memories import Memory
+from schema.messages import Message, ReadMessages
 from schema.metrics import RecordedMetrics
 from schema.npc_states import LiveState
 from schema.npcs import Npc, NpcWorldState
@@ -42,6 +50,7 @@ from schema.players import Player
 from schema.rate_limits import LlmAllowance
 from schema.relationships import Relationship
 from schema.sessions import Session
+from schema.trades import RecordedTrade
 from schema.treaties import Treaty
 from schema.village_configs import VillageConfig
 from schema.villages import Village, VillagesReported
@@ -236,6 +245,46 @@ ReturnDecisionResult: TypeAlias = Annotated[
     Decision | Refusal,
     strawberry.union("ReturnDecisionResult", description="The decision, which waits again, or why not."),
 ]
+RecordBattleResult: TypeAlias = Annotated[
+    RecordedBattle | Refusal,
+    strawberry.union("RecordBattleResult", description="The battle as it was recorded, or why it was not."),
+]
+RecordTradeResult: TypeAlias = Annotated[
+    RecordedTrade | Refusal,
+    strawberry.union("RecordTradeResult", description="The trade as it was recorded, or why it was not."),
+]
+SendMessageResult: TypeAlias = Annotated[
+    Message | Refusal,
+    strawberry.union("SendMessageResult", description="The message, or why it was not sent."),
+]
+ReadMessagesResult: TypeAlias = Annotated[
+    ReadMessages | Refusal,
+    strawberry.union("ReadMessagesResult", description="The messages, read now, or why they are not."),
+]
+JudgeMessageResult: TypeAlias = Annotated[
+    Message | Refusal,
+    strawberry.union("JudgeMessageResult", description="The message, or why it was not judged."),
+]
+RecordDecisionResult: TypeAlias = Annotated[
+    Decision | Refusal,
+    strawberry.union("RecordDecisionResult", description="The decision, or why it was not recorded."),
+]
+RecordExecutionResult: TypeAlias = Annotated[
+    Decision | Refusal,
+    strawberry.union(
+        "RecordExecutionResult", description="The decision, carried out, or why that was not recorded."
+    ),
+]
+RecordOutcomeResult: TypeAlias = Annotated[
+    Decision | Refusal,
+    strawberry.union(
+        "RecordOutcomeResult", description="The decision, with what came of it, or why that was not recorded."
+    ),
+]
+IngestResult: TypeAlias = Annotated[
+    Ingested | Refusal,
+    strawberry.union("IngestResult", description="What became of each event, or why none was looked at."),
+]
 
 
 @backed_by(only=THOSE_WHO_ACT)
@@ -291,3 +340,12 @@ class Mutation:
     heartbeat: HeartbeatResult | None = resolve(resolvers.sessions.heartbeat)
     spend_llm_call: SpendLlmCallResult | None = resolve(resolvers.rate_limits.spend_llm_call)
     keep_llm_response: KeepLlmResponseResult | None = resolve(resolvers.llm_responses.keep_llm_response)
+    record_battle: RecordBattleResult | None = resolve(resolvers.battles.record_battle)
+    record_trade: RecordTradeResult | None = resolve(resolvers.trades.record_trade)
+    send_message: SendMessageResult | None = resolve(resolvers.messages.send_message)
+    read_messages: ReadMessagesResult | None = resolve(resolvers.messages.read_messages)
+    judge_message: JudgeMessageResult | None = resolve(resolvers.messages.judge_message)
+    record_decision: RecordDecisionResult | None = resolve(resolvers.decisions.record_decision)
+    record_execution: RecordExecutionResult | None = resolve(resolvers.decisions.record_execution)
+    record_outcome: RecordOutcomeResult | None = resolve(resolvers.decisions.record_outcome)
+    ingest: IngestResult | None = resolve(resolvers.ingest.ingest)

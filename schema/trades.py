@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from db.main import npcs, players, trades, worlds
 from db.main.trades import Resource, TradeRow, TradeStatus, TradeType
-from schema.base import backed_by, one
+from resolvers.trades import TradeRecords
+from schema.base import backed_by, listed, one
 from schema.nodes import Node
 from schema.scalars import BigInt
 
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from schema.npcs import Npc
     from schema.players import Player
     from schema.worlds import World
+
+
+@backed_by(TradeRecords)
+class RecordedTrade:
+    """A trade that was recorded."""
+
+    trades: list[Trade] = listed(trades.BY_ID, key=("world_id", "record_ids"), first=2)
+    """It, as each NPC that takes part in it sees it."""
 
 
 @backed_by(TradeRow, node=trades.BY_ID)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 
+from db.bulk import Bulk
+from db.connection import Connection
 from db.reads import Column, Filter, Read
 from db.viewer import OWN
 
@@ -120,3 +123,47 @@ OF_WORLD = Read(
     filters=FILTERS,
     visible=OWN,
 )
+
+
+# What is recorded -------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class NewBattle:
+    """A battle to record for an NPC that fought in it."""
+
+    id: int
+    npc_id: int
+    battle_id: int | None
+    battle_type: BattleType
+    attacker_id: int
+    defender_id: int
+    npc_role: BattleRole
+    from_village_id: int | None
+    to_village_id: int | None
+    my_troops_sent: dict[str, Any] | None
+    my_troops_survived: dict[str, Any] | None
+    enemy_troops_estimated: dict[str, Any] | None
+    enemy_troops_killed: dict[str, Any] | None
+    result: BattleResult
+    resources_gained: int
+    resources_lost: int
+    prediction_made: dict[str, Any] | None
+    prediction_accuracy: float | None
+    tactical_lesson: str | None
+    strategy_adjustment: dict[str, Any] | None
+    occurred_at: datetime
+
+
+ADD = Bulk(NewBattle, "npc_battle_history")
+
+KNOWN = (
+    "SELECT battle_id, npc_id FROM npc_battle_history WHERE world_id = $1 AND battle_id = ANY($2::bigint[])"
+)
+
+
+async def known(conn: Connection, world_id: str, battle_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Which NPCs have a record of which of these battles already."""
+    if not battle_ids:
+        return set()
+    return {(record[0], record[1]) for record in await conn.fetch(KNOWN, world_id, battle_ids)}

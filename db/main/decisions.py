@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 
+from db.bulk import Bulk
+from db.connection import Connection
 from db.reads import Column, Filter, Read
 from db.viewer import OWN
 
@@ -95,3 +97,52 @@ OF_WORLD = Read(
     filters=FILTERS,
     visible=OWN,
 )
+
+
+# What is recorded -------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class NewDecision:
+    """A decision to record."""
+
+    id: int
+    npc_id: int
+    decision_type: DecisionType
+    situation_summary: str
+    used_llm: bool
+    llm_prompt: str | None
+    llm_response: str | None
+    llm_latency_ms: int | None
+    rule_based_recommendation: dict[str, Any] | None
+    final_decision: dict[str, Any]
+    decision_latency_ms: int | None
+    decision_confidence: float | None
+    created_at: datetime
+
+
+ADD = Bulk(NewDecision, "npc_decisions")
+
+EXECUTED = """
+UPDATE npc_decisions SET executed = true, execution_started_at = $3, execution_completed_at = $4,
+       execution_result = $5
+ WHERE world_id = $1 AND id = $2
+"""
+
+
+async def executed(
+    conn: Connection, decision: DecisionRow, started_at: datetime | None, done_at: datetime, result: Any
+) -> None:
+    """Write down that a decision was carried out."""
+    await conn.execute(EXECUTED, decision.world_id, decision.decision_id, started_at, done_at, result)
+
+
+MEASURED = """
+UPDATE npc_decisions SET outcome_measured = true, outcome_success = $3, outcome_data = $4
+ WHERE world_id = $1 AND id = $2
+"""
+
+
+async def measured(conn: Connection, decision: DecisionRow, success: bool | None, data: Any) -> None:
+    """Write down what came of a decision."""
+    await conn.execute(MEASURED, decision.world_id, decision.decision_id, success, data)

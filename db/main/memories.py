@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Annotated, Any
 
 from db.affected import affected
+from db.bulk import Bulk
 from db.connection import Connection
 from db.reads import Column, Filter, Read
 from db.viewer import OWN
@@ -118,10 +119,12 @@ OF_WORLD = Read(
 # What is remembered -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class NewMemory:
     """Something for an NPC to remember."""
 
+    id: int = 0
+    """0: it is given one when it is written."""
     npc_id: int
     memory_type: MemoryType
     event_data: dict[str, Any]
@@ -129,6 +132,7 @@ class NewMemory:
     emotional_weight: float
     occurred_at: datetime
     game_day: int | None = None
+    """The day of the world, counted from 1; worked out unless told."""
     related_player_ids: Sequence[int] = ()
     related_village_ids: Sequence[int] = ()
     lesson_learned: str | None = None
@@ -136,62 +140,13 @@ class NewMemory:
     expires_at: datetime | None = None
 
 
-ADD = f"""
-INSERT INTO npc_memory AS t (world_id, npc_id, memory_type, event_data, importance, emotional_weight,
-    occurred_at, game_day, related_player_ids, related_village_ids, lesson_learned, behavior_adjustment,
-    expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING {", ".join(BY_ID.columns.values())}
-"""
-
-
-async def add(conn: Connection, world_id: str, new: NewMemory) -> MemoryRow:
-    """Let an NPC remember."""
-    found = await conn.fetchrow(
-        ADD, world_id, new.npc_id, new.memory_type.value, new.event_data, new.importance,
-        new.emotional_weight, new.occurred_at, new.game_day, new.related_player_ids, new.related_village_ids,
-        new.lesson_learned, new.behavior_adjustment, new.expires_at,
-    )  # fmt: skip
-    assert found is not None
-    return BY_ID.make(*found)
-
-
-@dataclass(frozen=True, slots=True)
-class Impression:
-    """How one of many NPCs remembers the same event."""
-
-    npc_id: int
-    player_id: int
-    importance: float
-    emotional_weight: float
-
-
-# The day of a world is counted from 1, and none is part of its own memories of others.
-ADD_SHARED = """
-INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, game_day, related_player_ids,
-                        importance, emotional_weight)
-SELECT w.world_id, m.npc_id, $2, $3, $4, floor(extract(epoch FROM $4 - w.started_at) / 86400)::int + 1,
-       array_remove($5::int[], m.player_id), m.importance, m.weight
-  FROM worlds w,
-       unnest($6::int[], $7::int[], $8::float8[], $9::float8[]) AS m (npc_id, player_id, importance, weight)
- WHERE w.world_id = $1
-"""
-
-
-async def add_shared(
-    conn: Connection,
-    world_id: str,
-    what: tuple[MemoryType, dict[str, Any]],
-    at: datetime,
-    about: Sequence[int],
-    impressions: Sequence[Impression],
-) -> None:
-    """Let many NPCs remember one event, each as it struck it, all in one statement."""
-    kind, event_data = what
-    await conn.execute(
-        ADD_SHARED, world_id, kind.value, event_data, at, about,
-        [one.npc_id for one in impressions], [one.player_id for one in impressions],
-        [one.importance for one in impressions], [one.emotional_weight for one in impressions],
-    )  # fmt: skip
+DAY = "floor(extract(epoch FROM e.occurred_at - w.started_at) / 86400)::int + 1"
+ADD = Bulk(
+    NewMemory,
+    "npc_memory",
+    beside="JOIN worlds w ON w.world_id = $1",
+    made={"game_day": f"coalesce(e.game_day, {DAY})"},
+)
 
 
 # As the migration did in its time.

@@ -293,3 +293,41 @@ async def changed(conn: Connection, npc: NpcRow, columns: Mapping[str, Any]) -> 
     found = await conn.fetchrow(sql, npc.npc_id, *values(columns))
     assert found is not None
     return BY_ID.make(*found)
+
+
+@dataclass(slots=True)
+class Deeds:
+    """What an NPC did since its counters were last written."""
+
+    npc_id: int
+    last_active: datetime
+    decisions: int = 0
+    llm_calls: int = 0
+    battles: int = 0
+    last_decision: datetime | None = None
+
+
+# Locked in the order of their ids: NPCs play in several worlds, whose changes do not wait for each other.
+ACTED = """
+WITH locked AS (SELECT id FROM npcs WHERE id = ANY ($1::int[]) ORDER BY id FOR NO KEY UPDATE)
+UPDATE npcs n
+   SET last_active = greatest(n.last_active, e.last_active),
+       last_decision = greatest(n.last_decision, e.last_decision),
+       total_decisions_made = n.total_decisions_made + e.decisions,
+       llm_calls_made = n.llm_calls_made + e.llm_calls,
+       battles_fought = n.battles_fought + e.battles
+  FROM unnest($1::int[], $2::timestamptz[], $3::int[], $4::int[], $5::int[], $6::timestamptz[])
+       AS e (id, last_active, decisions, llm_calls, battles, last_decision)
+  JOIN locked ON locked.id = e.id
+ WHERE n.id = e.id
+"""
+
+
+async def acted(conn: Connection, deeds: Sequence[Deeds]) -> None:
+    """Count what NPCs did, if any did something; of each NPC once at most."""
+    if deeds:
+        await conn.execute(
+            ACTED, [one.npc_id for one in deeds], [one.last_active for one in deeds],
+            [one.decisions for one in deeds], [one.llm_calls for one in deeds],
+            [one.battles for one in deeds], [one.last_decision for one in deeds],
+        )  # fmt: skip

@@ -13,6 +13,7 @@ import asyncpg
 from db.assignments import assignments, values
 from db.connection import Connection, Stores
 from db.main.alliances import AllianceRole
+from db.main.npcs import Personality
 from db.reads import Filter, Read
 from db.viewer import OF_WORLDS
 
@@ -265,3 +266,45 @@ async def npcs_of(conn: Connection, world_id: str, player_ids: Collection[int]) 
     """The NPCs that play those of these players that an NPC plays."""
     found = await conn.fetch(NPCS, world_id, list(player_ids))
     return {record["player_id"]: record["npc_id"] for record in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A player, as far as it matters to what befalls it: who plays it, and who leads its alliance."""
+
+    player_id: int
+    name: str
+    npc_id: int | None
+    personality: Personality | None
+    alliance_id: int | None
+    leader_id: int | None
+    leading_npc_id: int | None
+    leading_personality: Personality | None
+    gone_at: datetime | None
+
+
+PEOPLE = """
+SELECT p.player_id, p.name, p.npc_id, n.personality, p.alliance_id, a.leader_id,
+       a.npc_leader_id AS leading_npc_id, leader.personality AS leading_personality, p.gone_at
+  FROM (SELECT player_id FROM players WHERE world_id = $1 AND player_id = ANY($2::int[])
+         UNION SELECT player_id FROM players WHERE world_id = $1 AND npc_id = ANY($3::int[])) wanted
+  JOIN players p ON p.world_id = $1 AND p.player_id = wanted.player_id
+  LEFT JOIN npcs n ON n.id = p.npc_id
+  LEFT JOIN alliances a ON a.world_id = $1 AND a.alliance_id = p.alliance_id
+  LEFT JOIN npcs leader ON leader.id = a.npc_leader_id
+"""
+
+
+async def people(
+    conn: Connection, world_id: str, player_ids: Sequence[int], npc_ids: Sequence[int]
+) -> list[Person]:
+    """Those of these players that there are, and as whom these NPCs play."""
+    found = await conn.fetch(PEOPLE, world_id, player_ids, npc_ids)
+    return [Person(**{**one, **{name: _personality(one[name]) for name in PERSONALITIES}}) for one in found]
+
+
+PERSONALITIES = ("personality", "leading_personality")
+
+
+def _personality(stored: str | None) -> Personality | None:
+    return None if stored is None else Personality(stored)

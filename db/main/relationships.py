@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
 
+from db.bulk import Bulk
 from db.connection import Connection
 from db.reads import Column, Filter, Read
 from db.viewer import OWN
@@ -250,7 +251,7 @@ async def find(conn: Connection, world_id: str, npc_id: int, target_player_id: i
     return None if found is None else BY_PAIR.make(*found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class NewTrustEvent:
     """A cause that moves a trust score."""
 
@@ -258,70 +259,89 @@ class NewTrustEvent:
     target_player_id: int
     kind: TrustEventKind
     points: float
-    half_life: timedelta | None
+    half_life_seconds: float | None
     note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """When trust events happened, and what they come from."""
-
     occurred_at: datetime
     source: TrustEventSource
     source_id: int | None = None
 
 
-ADD_EVENTS = """
-INSERT INTO trust_events (world_id, npc_id, target_player_id, kind, points, half_life_seconds, note,
-                          occurred_at, source, source_id)
-SELECT $1, e.*, $2, $3, $4
-  FROM unnest($5::int[], $6::int[], $7::text[], $8::float8[], $9::float8[], $10::text[]) AS e
-"""
+# The scores follow.
+ADD_EVENTS = Bulk(NewTrustEvent, "trust_events")
 
 
-async def add_events(
-    conn: Connection, world_id: str, origin: Origin, events: Sequence[NewTrustEvent]
-) -> None:
-    """Enter events in the ledger, all in one statement; the scores follow."""
-    await conn.execute(
-        ADD_EVENTS, world_id, origin.occurred_at, origin.source.value, origin.source_id,
-        [event.npc_id for event in events], [event.target_player_id for event in events],
-        [event.kind.value for event in events], [float(event.points) for event in events],
-        [event.half_life and event.half_life.total_seconds() for event in events],
-        [event.note for event in events],
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Encounter:
-    """An NPC has to do with a player, which may make that player something else to it."""
+    """What an NPC had to do with a player, which may make that player something else to it."""
 
     npc_id: int
     target_player_id: int
+    last_what: str
+    last_at: datetime
+    times: int = 1
     becomes: RelationshipType | None = None
     only_from: RelationshipType | None = None
     """It becomes so only where it is this."""
+    won: int = 0
+    lost: int = 0
+    raided: int = 0
+    lost_to: int = 0
+    sent: int = 0
+    received: int = 0
 
 
+FIRST_MET = """
+INSERT INTO npc_relationships (world_id, npc_id, target_player_id, trust_at, created_at, updated_at)
+SELECT $1::varchar, e.npc_id, e.player_id, e.at, e.at, e.at
+  FROM unnest($2::int[], $3::int[], $4::timestamptz[]) AS e (npc_id, player_id, at)
+ WHERE NOT EXISTS (
+       SELECT FROM npc_relationships r
+        WHERE r.world_id = $1 AND r.npc_id = e.npc_id AND r.target_player_id = e.player_id)
+    ON CONFLICT DO NOTHING
+"""
 MEET = """
 UPDATE npc_relationships r
-   SET total_interactions = r.total_interactions + 1, last_interaction_type = $2, last_interaction_at = $3,
-       updated_at = greatest(r.updated_at, $3),
+   SET total_interactions = r.total_interactions + e.times,
+       last_interaction_type = CASE WHEN e.at < r.last_interaction_at THEN r.last_interaction_type
+                                    ELSE e.what END,
+       last_interaction_at = greatest(r.last_interaction_at, e.at),
+       updated_at = greatest(r.updated_at, e.at),
        relationship_type = CASE WHEN coalesce(e.only_from, r.relationship_type) = r.relationship_type
-                                THEN coalesce(e.becomes, r.relationship_type) ELSE r.relationship_type END
-  FROM unnest($4::int[], $5::int[], $6::text[], $7::text[])
-       AS e (npc_id, target_player_id, becomes, only_from)
+                                THEN coalesce(e.becomes, r.relationship_type) ELSE r.relationship_type END,
+       battles_won_against = r.battles_won_against + e.won,
+       battles_lost_against = r.battles_lost_against + e.lost,
+       resources_raided_from = r.resources_raided_from + e.raided,
+       resources_lost_to = r.resources_lost_to + e.lost_to,
+       messages_sent = r.messages_sent + e.sent, messages_received = r.messages_received + e.received
+  FROM unnest($2::int[], $3::int[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[],
+              $9::int[], $10::int[], $11::bigint[], $12::bigint[], $13::int[], $14::int[])
+       AS e (npc_id, target_player_id, at, what, times, becomes, only_from,
+             won, lost, raided, lost_to, sent, received)
  WHERE r.world_id = $1 AND r.npc_id = e.npc_id AND r.target_player_id = e.target_player_id
 """
 
 
-async def met(
-    conn: Connection, world_id: str, what: str, at: datetime, encounters: Sequence[Encounter]
-) -> None:
-    """Count an encounter in each relationship that there is, all in one statement."""
+async def first_met(conn: Connection, world_id: str, encounters: Sequence[Encounter]) -> None:
+    """Begin the relationships that there are not yet."""
+    await conn.execute(FIRST_MET, world_id, *_pairs(encounters))
+
+
+async def met(conn: Connection, world_id: str, encounters: Sequence[Encounter]) -> None:
+    """Count encounters in each relationship that there is, all in one statement; of each pair one at most."""
     await conn.execute(
-        MEET, world_id, what, at,
-        [one.npc_id for one in encounters], [one.target_player_id for one in encounters],
+        MEET, world_id, *_pairs(encounters),
+        [one.last_what for one in encounters], [one.times for one in encounters],
         [one.becomes and one.becomes.value for one in encounters],
         [one.only_from and one.only_from.value for one in encounters],
+        [one.won for one in encounters], [one.lost for one in encounters],
+        [one.raided for one in encounters], [one.lost_to for one in encounters],
+        [one.sent for one in encounters], [one.received for one in encounters],
     )  # fmt: skip
+
+
+def _pairs(encounters: Sequence[Encounter]) -> tuple[list[int], list[int], list[datetime]]:
+    return (
+        [one.npc_id for one in encounters],
+        [one.target_player_id for one in encounters],
+        [one.last_at for one in encounters],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -376,3 +377,21 @@ async def all_ended(
 def _sure(found: asyncpg.Record | None) -> TreatyRow:
     assert found is not None
     return BY_ID.make(*found)
+
+
+# A promise not to attack: also that of overlord and vassal, and of confederates.
+PEACEFUL = """
+SELECT a_player_id, a_alliance_id, b_player_id, b_alliance_id FROM treaties
+ WHERE world_id = $1 AND status = 'active' AND type IN ('nap', 'confederacy', 'vassalage')
+   AND (ends_at IS NULL OR ends_at > $2)
+   AND (a_player_id = ANY($3::int[]) OR a_alliance_id = ANY($4::int[]))
+   AND (b_player_id = ANY($3::int[]) OR b_alliance_id = ANY($4::int[]))
+"""
+
+
+async def peaceful(
+    conn: Connection, world_id: str, at: datetime, player_ids: Sequence[int], alliance_ids: Sequence[int]
+) -> list[tuple[tuple[int | None, int | None], tuple[int | None, int | None]]]:
+    """Who of these players and alliances is bound to whom of them not to attack: player and alliance each."""
+    found = await conn.fetch(PEACEFUL, world_id, at, player_ids, alliance_ids)
+    return [((one[0], one[1]), (one[2], one[3])) for one in found]
