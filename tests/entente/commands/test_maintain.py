@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from db.connection import Stores, open_stores
+from db.hot import decisions
 from entente.commands import maintain as command
 from entente.commands.maintain import TASKS, TRY_LOCK, Task, Work, maintain
 from entente.stores import StoreUrls
@@ -21,7 +22,7 @@ from tests.waiting import becomes
 from tests.world import Npc, World
 
 DAY = timedelta(days=1)
-TREATIES, TRUST, OLD_MONTHS, MEMORIES, MONTHS, KEYS = (task.name for task in TASKS)
+TREATIES, TRUST, OLD_MONTHS, MEMORIES, MONTHS, KEYS, QUEUE = (task.name for task in TASKS)
 PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'npc_memory'::regclass"
 REMEMBER = """
 INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, expires_at)
@@ -162,6 +163,16 @@ async def test_two_at_once_do_everything_once(quiet: World, alone: Stores) -> No
     assert sum(each[TREATIES].done for each in done) == 5
     assert sum(each[TRUST].done for each in done) == 1
     assert await quiet.trust(bela, otto) == 40
+
+
+async def test_what_waits_to_be_carried_out_is_in_the_queue(quiet: World, alone: Stores) -> None:
+    bela = await quiet.npc("Bela")
+    decision = await quiet.decision(bela, priority=5)
+
+    assert (await run(alone))[QUEUE] == 1
+
+    claim = await decisions.claim(alone.redis, 9, 60, npc_id=bela.npc_id, worlds=[quiet.world_id])
+    assert f"{quiet.world_id}/{decision}" in [one.decision.decision_id for one in claim.decisions]
 
 
 async def test_a_task_that_another_is_at_is_left_to_it(quiet: World, alone: Stores) -> None:
