@@ -87,6 +87,8 @@ IDENTITIES = {
     "treaties": "treaty_id",
     "treaty_events": "event_id",
     "npc_memory": "id",
+    "build_queue": "id",
+    "npc_build_queue_history": "id",
 }
 
 

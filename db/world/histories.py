@@ -10,6 +10,15 @@ from db.connection import Connection
 VILLAGES = """
 SELECT id AS village_id, x, y, name, player_id, tribe, population, is_capital FROM villages ORDER BY id
 """
+UNTOLD = """
+SELECT NOT EXISTS (SELECT FROM village_resources) AND NOT EXISTS (SELECT FROM village_buildings)
+       AND NOT EXISTS (SELECT FROM troops) AND NOT EXISTS (SELECT FROM build_queue)
+       AND NOT EXISTS (SELECT FROM npc_village_config) AND NOT EXISTS (SELECT FROM npc_build_queue_history)
+"""
+ANALYSE = """
+ANALYZE villages, village_resources, village_buildings, troops, build_queue, npc_village_config,
+        npc_build_queue_history
+"""
 NEWEST = "SELECT max(last_seen) FROM villages"
 
 
@@ -38,6 +47,12 @@ async def newest(conn: Connection) -> datetime | None:
     return found
 
 
+async def untold(conn: Connection) -> bool:
+    """Whether nobody has told yet what the villages have."""
+    found: bool = await conn.fetchval(UNTOLD)
+    return found
+
+
 async def clear(conn: Connection) -> None:
     """Remove all villages: of a world that is replaced, or of one that was never finished."""
     await conn.execute("DELETE FROM villages")
@@ -45,4 +60,4 @@ async def clear(conn: Connection) -> None:
 
 async def analyse(conn: Connection) -> None:
     """Let the planner know."""
-    await conn.execute("ANALYZE villages")
+    await conn.execute(ANALYSE)

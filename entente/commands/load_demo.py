@@ -28,7 +28,7 @@ from entente.demo.history import History
 from entente.demo.land import Land, Size
 from entente.demo.people import Profile, eligible
 from entente.demo.progress import Told, untold
-from entente.demo.rows import alliances, ledger, memories, people, relationships, treaties
+from entente.demo.rows import alliances, estates, ledger, memories, people, relationships, treaties
 from entente.demo.rows.book import Book
 from entente.imports import check_world_id
 from entente.stores import StoreUrls
@@ -46,6 +46,17 @@ PAST = (
     memories.memories,
 )
 """What happened: each makes the rows of a table, in an order that the foreign keys allow."""
+
+
+ESTATES = (
+    estates.resources,
+    estates.buildings,
+    estates.troops,
+    estates.configs,
+    estates.queue,
+    estates.builds,
+)
+"""What the villages of NPCs have, for the world's own database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +281,10 @@ class _Load:
         await histories.have_played(self.conn, done)
 
     async def _finish(self, book: Book) -> None:
-        """What happened, then the sequences, then one word to the feed."""
+        """What villages have, unless a game has told; what happened; then one word to the feed."""
+        if await db.world.histories.untold(self.of_world):
+            for furnish in ESTATES:
+                await self._copy(furnish(book), self.of_world)
         await histories.analyse_people(self.conn)
         for make in PAST:
             await self._copy(make(book))

@@ -9,6 +9,7 @@ from entente.demo import (
     chronicle,
     diplomacy,
     encounters,
+    estates,
     ledger,
     meetings,
     memberships,
@@ -21,6 +22,7 @@ from entente.demo import (
 )
 from entente.demo.court import Court
 from entente.demo.encounters import Encounters
+from entente.demo.estates import Estate
 from entente.demo.land import Land
 from entente.demo.ledger import Ledger
 from entente.demo.meetings import Meetings
@@ -50,6 +52,7 @@ class History:
     counts: Counts
     memories: list[Memory]
     states: list[State]
+    estates: list[Estate]
     story: tuple[str, ...]
 
 
@@ -66,6 +69,7 @@ def happen(
     treaties = sorted(court.treaties + promised.treaties, key=lambda treaty: treaty.proposed_at)
     passed = encounters.happen(seed, court, bonds, met, promised)
     felt = ledger.keep(court, bonds, met, treaties, passed)
+    stand = states.at_the_end(seed, court, passed)
     return History(
         land=land,
         people=folk,
@@ -78,6 +82,7 @@ def happen(
         ledger=felt,
         counts=relationships.count(court, met, treaties, passed, felt),
         memories=memories.remember(seed, land, court, bonds, treaties, passed),
-        states=states.at_the_end(seed, court, passed),
+        states=stand,
+        estates=estates.furnish(seed, land, folk, stand),
         story=chronicle.tell(court, wars, bonds, met, passed),
     )

@@ -36,6 +36,7 @@ NOT_LOADED = {
     "api_keys",
     "idempotency_keys",
     "npc_versions",
+    "decision_claims",
     "npc_decisions",
     "npc_messages",
     "npc_battle_history",
@@ -47,7 +48,7 @@ COLUMNS = """
 SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) AS columns
   FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
  WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'npc\\_memory\\_%'
-   AND table_name NOT IN ('schema_versions', 'alembic_version_main', 'alembic_version_world')
+   AND table_name <> 'schema_versions' AND table_name NOT LIKE ALL ('{alembic\\_version\\_%,npc\\_metrics%}')
  GROUP BY table_name ORDER BY table_name
 """
 MISFITS = """
@@ -178,6 +179,23 @@ async def test_the_summary_counts_what_is_there(demo: DemoLoad, urls: StoreUrls)
     assert await value(urls.world(demo.world_id), "SELECT count(*) FROM villages") == demo.villages
     assert demo.version == 1
     assert demo.story[0] in str(demo)
+
+
+async def test_the_villages_of_npcs_are_furnished(demo: DemoLoad, urls: StoreUrls) -> None:
+    async with connected(urls.main) as conn:
+        owners = await conn.fetch(
+            "SELECT player_id, npc_id FROM players WHERE world_id = $1 AND npc_id IS NOT NULL", demo.world_id
+        )
+    wanted = {(record["player_id"], record["npc_id"]) for record in owners}
+    async with connected(urls.world(demo.world_id)) as conn:
+        for table in ("village_resources", "village_buildings", "troops", "build_queue"):
+            found = await conn.fetch(f"SELECT DISTINCT player_id FROM {table}")
+            assert {record[0] for record in found} == {player_id for player_id, _ in wanted}, table
+        found = await conn.fetch(
+            "SELECT DISTINCT v.player_id, c.npc_id FROM npc_village_config c JOIN villages v"
+            " ON v.id = c.village_id JOIN npc_build_queue_history h USING (village_id, npc_id)"
+        )
+    assert {(record["player_id"], record["npc_id"]) for record in found} == wanted
 
 
 async def test_every_score_is_what_the_ledger_says(demo: DemoLoad, urls: StoreUrls) -> None:

@@ -30,14 +30,16 @@ DIGEST = """
 import hashlib
 from entente.demo import history, map
 from entente.demo.land import Size
-from entente.demo.rows import alliances, ledger, memories, people, relationships, treaties
+from entente.demo.rows import alliances, estates, ledger, memories, people, relationships, treaties
 from entente.demo.rows.book import Book
 lived = history.happen(5, map.invent(5, Size(12, 60)), 12, {}, lambda day: None)
 ids = {person: number for number, person in enumerate(lived.people.profiles)}
 book = Book("w", 5, lived, ids, frozenset())
 tables = [people.players(book), people.states(book), people.villages(book), alliances.alliances(book),
           alliances.members(book), relationships.relationships(book), ledger.trust_events(book),
-          treaties.treaties(book), treaties.treaty_events(book), memories.memories(book)]
+          treaties.treaties(book), treaties.treaty_events(book), memories.memories(book),
+          *(make(book) for make in (estates.resources, estates.buildings, estates.troops, estates.configs,
+                                    estates.queue, estates.builds))]
 print(hashlib.sha256("".join(repr(list(table.rows)) for table in tables).encode()).hexdigest(), lived.story)
 """
 
@@ -297,3 +299,26 @@ def test_memories_are_of_something(past: History) -> None:
     assert all(0 <= memory.importance <= 1 and -1 <= memory.emotional_weight <= 1 for memory in past.memories)
     assert all(past.people.is_npc[memory.person] for memory in past.memories)
     assert 0.03 < sum(memory.lesson is not None for memory in past.memories) / len(past.memories) < 0.5
+
+
+def test_what_villages_have_adds_up_to_how_their_owners_stand(past: History) -> None:
+    for state in past.states:
+        own = [estate for estate in past.estates if estate.person == state.person]
+        assert len(own) == past.land.players[state.person].village_count
+        assert [sum(column) for column in zip(*(one.stores for one in own), strict=True)] == state.stores
+        assert [
+            sum(column) for column in zip(*(one.production for one in own), strict=True)
+        ] == state.production
+        assert sum(home + away for one in own for _, home, away in one.troops) == state.troops
+
+
+def test_what_was_built_stands_and_what_is_queued_comes_next(past: History) -> None:
+    for estate in past.estates:
+        standing = {building.slot: building for building in estate.buildings}
+        assert len(standing) == len(estate.buildings)
+        for built in estate.built:
+            assert built.queued_at <= (built.started_at or 0) <= (built.done_at or 0) <= END
+            assert standing[built.building.slot] == built.building
+        for queued in estate.queued:
+            assert standing[queued.building.slot].level + 1 == queued.building.level
+        assert max(estate.stores) <= estate.capacity
