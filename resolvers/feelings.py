@@ -59,6 +59,7 @@ SIGNED = {
     TreatyType.VASSALAGE: VASSALAGE,
 }
 HONOURED = Feeling("treaty_honoured", TrustEventKind.TREATY_HONOURED, 10, 90, "Kept a treaty to its end.")
+PROLONGED = Feeling("treaty_prolonged", TrustEventKind.TREATY_HONOURED, 5, 90, "Prolonged a treaty with us.")
 # The same whatever was broken. BACKSTABBED is for an attack while bound, which a battle brings.
 BROKEN = Feeling("treaty_broken", TrustEventKind.TREATY_BROKEN, -50, 120, "Broke a treaty with us.")
 BROKEN_WITH_A_FRIEND = Feeling(
@@ -97,8 +98,8 @@ INTELLIGENCE = Feeling(
 LIED = Feeling("lied_to_me", TrustEventKind.LIED_TO_ME, -60, 60, "Was found lying to us.")
 
 ALL = (
-    *SIGNED.values(), HONOURED, BROKEN, BROKEN_WITH_A_FRIEND, WAR, WAR_ON_A_FRIEND, PEACE, TOGETHER, LEFT,
-    EXPELLED, HELPED, ATTACKED, ATTACKED_AN_ALLY, BACKSTABBED, FAIR_TRADE, INTELLIGENCE, LIED,
+    *SIGNED.values(), HONOURED, PROLONGED, BROKEN, BROKEN_WITH_A_FRIEND, WAR, WAR_ON_A_FRIEND, PEACE,
+    TOGETHER, LEFT, EXPELLED, HELPED, ATTACKED, ATTACKED_AN_ALLY, BACKSTABBED, FAIR_TRADE, INTELLIGENCE, LIED,
 )  # fmt: skip
 BY_NAME = {feeling.name: feeling for feeling in ALL}
 BY_KIND = {kind: BY_NAME[kind.value] for kind in TrustEventKind if kind.value in BY_NAME}

@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 
 from db.main import treaties
 from db.main.memories import MemoryType
-from db.main.parties import PartyRow
+from db.main.parties import PartyRow, side_a, side_b
 from db.main.treaties import NewTreaty, Side, TreatyRow, TreatyStatus, TreatyType
 from resolvers.changes import Change, actor, change
 from resolvers.context import Info
@@ -60,6 +60,8 @@ class ProposeTreatyInput(OfWorld):
     """When it is to end; it has no set end unless told."""
     duration_seconds: int | None = None
     """How long it is to last from when it is accepted, instead of endsAt."""
+    answer_by: datetime | None = None
+    """Until when it may be accepted; as long as the world lets proposals wait unless told."""
 
 
 @input_type
@@ -93,6 +95,7 @@ async def propose_treaty(
     """Propose a treaty. It binds nobody before the other side accepts it."""
     terms = _checked_terms(input)
     later("endsAt", input.ends_at, info.context.now)
+    later("answerBy", input.answer_by, info.context.now)
     return await change(info, input, lambda under_way: _propose(under_way, input, terms))
 
 
@@ -115,6 +118,7 @@ async def _propose(change: Change, input: ProposeTreatyInput, terms: dict[str, A
     by = await actor(change, input.as_player_id)
     sides = await of_two(change, by, input.proposer, input.partner)
     await _may_be_made(change, input.type, sides)
+    await _one_overlord(change, input.overlord, sides)
     await room_for(change, input.type, sides[Side.A])
     new = NewTreaty(
         world_id=change.world_id,
@@ -127,6 +131,7 @@ async def _propose(change: Change, input: ProposeTreatyInput, terms: dict[str, A
         overlord=input.overlord,
         is_public=input.is_public,
         ends_at=input.ends_at,
+        answer_by=input.answer_by or change.now + change.rules.proposals_last,
     )
     return await treaties.proposed(change.conn, new)
 
@@ -144,6 +149,8 @@ async def _accept(change: Change, input: AcceptTreatyInput) -> TreatyRow:
     locked, mine = await own_treaty(change, by, input.treaty_id)
     treaty = locked.row
     _waits(treaty)
+    if treaty.answer_by is not None and treaty.answer_by <= change.now:
+        refuse(RefusalCode.TOO_LATE, f"It waited until {treaty.answer_by:%Y-%m-%d %H:%M}: propose a new one.")
     if Side.B not in mine:
         refuse(RefusalCode.NOT_YOURS, "You proposed this treaty: the other side accepts it.")
     sides = await of_treaty(change, treaty)
@@ -152,6 +159,7 @@ async def _accept(change: Change, input: AcceptTreatyInput) -> TreatyRow:
     at = change.moment_after(treaty.changed_at)
     ends_at = _end(treaty, at)
     await _may_be_made(change, treaty.type, sides, accepting=treaty)
+    await _one_overlord(change, treaty.overlord, sides)
     for party in sides.values():
         await room_for(change, treaty.type, party)
     accepted = await treaties.accepted(change.conn, treaty, by.player_id, at, ends_at)
@@ -231,27 +239,53 @@ def in_force(change: Change, treaty: TreatyRow) -> None:
         refuse(RefusalCode.NOT_IN_FORCE, f"This treaty ended at {treaty.ends_at:%Y-%m-%d %H:%M}.")
 
 
+def binds_just(treaty: TreatyRow, sides: Sides) -> bool:
+    """Whether a treaty is between these two themselves, and not between the alliances they are in."""
+    return {side_a(treaty), side_b(treaty)} == {party.key for party in sides.values()}
+
+
 async def open_between(change: Change, sides: Sides) -> list[TreatyRow]:
-    """What is proposed or in force between the two."""
-    return await treaties.open_between(change.conn, change.world_id, sides[Side.A].key, sides[Side.B].key)
+    """What is proposed or in force between the two, then what binds them as members of their alliances."""
+    one, other = ((party.player_id, party.league_id) for party in sides.values())
+    found = await treaties.open_between(change.conn, change.world_id, one, other)
+    return sorted(found, key=lambda treaty: not binds_just(treaty, sides))
 
 
 async def _may_be_made(
     change: Change, kind: TreatyType, sides: Sides, accepting: TreatyRow | None = None
 ) -> None:
-    """Refuse a treaty that there is already, or between two who are at war."""
+    """Refuse a treaty that there is already, or between two who are at war, be it as members."""
+    await treaties.lapse(change.conn, change.world_id, change.now)
     for treaty in await open_between(change, sides):
-        named = f"treaty {treaty.treaty_id}"
-        if treaty.status is TreatyStatus.PROPOSED:
-            if treaty.type is kind and accepting is None and not is_over(treaty, change.now):
-                refuse(RefusalCode.ALREADY_PROPOSED, f"It is proposed already: {named} waits for an answer.")
-        elif is_over(treaty, change.now):
-            if accepting is not None:
+        if is_over(treaty, change.now):
+            if accepting is not None and treaty.status is TreatyStatus.ACTIVE and binds_just(treaty, sides):
                 await settle(change, treaty)
-        elif treaty.type is TreatyType.WAR:
-            refuse(RefusalCode.AT_WAR, f"The two are at war, {named}: make peace first.")
-        elif treaty.type is kind:
-            refuse(RefusalCode.ALREADY_IN_FORCE, f"The two have agreed on this already: {named}.")
+        elif treaty.status is TreatyStatus.ACTIVE and treaty.type is TreatyType.WAR:
+            who = "The two" if binds_just(treaty, sides) else "Their alliances"
+            refuse(RefusalCode.AT_WAR, f"{who} are at war, treaty {treaty.treaty_id}: make peace first.")
+        elif treaty.type is kind and binds_just(treaty, sides):
+            _not_twice(treaty, accepting)
+
+
+def _not_twice(treaty: TreatyRow, accepting: TreatyRow | None) -> None:
+    named = f"treaty {treaty.treaty_id}"
+    if treaty.status is TreatyStatus.ACTIVE:
+        refuse(RefusalCode.ALREADY_IN_FORCE, f"The two have agreed on this already: {named}.")
+    if accepting is None:
+        refuse(RefusalCode.ALREADY_PROPOSED, f"It is proposed already: {named} waits for an answer.")
+
+
+async def _one_overlord(change: Change, overlord: Side | None, sides: Sides) -> None:
+    """Refuse a second overlord."""
+    if overlord is None:
+        return
+    vassal = sides[OTHER[overlord]]
+    found = await treaties.vassalage_of(change.conn, change.world_id, vassal.key, change.now)
+    if found is not None:
+        refuse(
+            RefusalCode.HAS_OVERLORD,
+            f"{vassal.name} is a vassal already, by treaty {found}: that one has to end first.",
+        )
 
 
 async def settle(change: Change, treaty: TreatyRow) -> None:

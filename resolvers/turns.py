@@ -61,8 +61,8 @@ class Turn:
         return MemoryType.ALLIANCE_EVENT if alliances else MemoryType.PLAYER_INTERACTION
 
 
-async def agreed(change: Change, turn: Turn, feeling: Feeling) -> None:
-    """Both sides did something together: the NPCs of each trust the other's face by as much."""
+async def agreed(change: Change, turn: Turn, feeling: Feeling | None) -> None:
+    """Both sides did something together: the NPCs of each trust the other's face by as much, if at all."""
     bound = await parties.bound(change.conn, turn.treaty)
     outcomes = [one for side in Side for one in _of_side(turn, side, bound[side], feeling, GOOD)]
     await take_in(change, turn.event(), outcomes)

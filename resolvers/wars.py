@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import strawberry
 
@@ -17,7 +17,7 @@ from resolvers.inputs import PartyInput
 from resolvers.parties import OTHER, Sides, face, of_treaty, of_two, own_treaty
 from resolvers.refusal import Refusal, RefusalCode, refuse
 from resolvers.repeats import OfWorld
-from resolvers.treaties import OfTreaty, in_force, is_over, open_between, settle
+from resolvers.treaties import OfTreaty, binds_just, in_force, is_over, open_between, room_for, settle
 from resolvers.turns import Turn, agreed, wronged
 
 
@@ -52,6 +52,7 @@ async def _declare(change: Change, input: DeclareWarInput) -> TreatyRow:
     sides = await of_two(change, by, input.declarer, input.against)
     _no_comrades(sides)
     await _nothing_in_the_way(change, sides)
+    await room_for(change, TreatyType.WAR, sides[Side.A])
     new = NewTreaty(
         world_id=change.world_id,
         type=TreatyType.WAR,
@@ -72,17 +73,32 @@ def _no_comrades(sides: Sides) -> None:
         refuse(RefusalCode.SAME_PARTY, f"{one.name} and {other.name} are of one alliance: leave it first.")
 
 
+BINDING = (TreatyType.NAP, TreatyType.CONFEDERACY, TreatyType.VASSALAGE)
+"""What alliances agree on in the name of their members, too."""
+
+
 async def _nothing_in_the_way(change: Change, sides: Sides) -> None:
     for treaty in await open_between(change, sides):
-        if treaty.status is TreatyStatus.PROPOSED:
+        between_them = binds_just(treaty, sides)
+        if treaty.status is TreatyStatus.PROPOSED or not (between_them or treaty.type in BINDING):
             continue
         if is_over(treaty, change.now):
-            await settle(change, treaty)
+            if between_them:
+                await settle(change, treaty)
         elif treaty.type is TreatyType.WAR:
             refuse(RefusalCode.ALREADY_IN_FORCE, f"The two are at war already: treaty {treaty.treaty_id}.")
         else:
-            named = f"Their {treaty.type.value.replace('_', ' ')}, treaty {treaty.treaty_id},"
-            refuse(RefusalCode.AT_PEACE_BY_TREATY, f"{named} is in force: break it first.")
+            _at_peace(treaty, between_them)
+
+
+def _at_peace(treaty: TreatyRow, between_them: bool) -> NoReturn:
+    named = f"{treaty.type.value.replace('_', ' ')}, treaty {treaty.treaty_id},"
+    if between_them:
+        refuse(RefusalCode.AT_PEACE_BY_TREATY, f"Their {named} is in force: break it first.")
+    refuse(
+        RefusalCode.AT_PEACE_BY_TREATY,
+        f"Their alliances' {named} is in force and binds members, too: whoever leads has to break it first.",
+    )
 
 
 async def make_peace(

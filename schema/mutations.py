@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 import resolvers.alliances
+import resolvers.amendments
 import resolvers.battles
 import resolvers.building
 import resolvers.decision_queue
@@ -132,6 +133,20 @@ DeclineTreatyResult: TypeAlias = Annotated[
 BreakTreatyResult: TypeAlias = Annotated[
     Treaty | Refusal,
     strawberry.union("BreakTreatyResult", description="The broken treaty, or why it was not broken."),
+]
+CancelTreatyResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union(
+        "CancelTreatyResult",
+        description="The treaty: over, or with its end offered; or why not.",
+    ),
+]
+ProlongTreatyResult: TypeAlias = Annotated[
+    Treaty | Refusal,
+    strawberry.union(
+        "ProlongTreatyResult",
+        description="The treaty: prolonged, or with that offered; or why not.",
+    ),
 ]
 DeclareWarResult: TypeAlias = Annotated[
     Treaty | Refusal,
@@ -319,6 +334,8 @@ class Mutation:
     accept_treaty: AcceptTreatyResult | None = resolve(resolvers.treaties.accept_treaty)
     decline_treaty: DeclineTreatyResult | None = resolve(resolvers.treaties.decline_treaty)
     break_treaty: BreakTreatyResult | None = resolve(resolvers.treaties.break_treaty)
+    cancel_treaty: CancelTreatyResult | None = resolve(resolvers.amendments.cancel_treaty)
+    prolong_treaty: ProlongTreatyResult | None = resolve(resolvers.amendments.prolong_treaty)
     declare_war: DeclareWarResult | None = resolve(resolvers.wars.declare_war)
     make_peace: MakePeaceResult | None = resolve(resolvers.wars.make_peace)
     found_alliance: FoundAllianceResult | None = resolve(resolvers.leadership.found_alliance)

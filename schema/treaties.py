@@ -9,7 +9,15 @@ import strawberry
 from strawberry.scalars import JSON
 
 from db.main import alliances, players, treaties, worlds
-from db.main.treaties import Side, TreatyEventKind, TreatyEventRow, TreatyRow, TreatyStatus, TreatyType
+from db.main.treaties import (
+    Side,
+    TreatyEventKind,
+    TreatyEventRow,
+    TreatyOffer,
+    TreatyRow,
+    TreatyStatus,
+    TreatyType,
+)
 from schema.alliances import Alliance
 from schema.base import backed_by, both, either, few, one
 from schema.nodes import Node
@@ -64,6 +72,14 @@ class Treaty(Node):
     """When it was broken."""
     peace_offered_by: Side | None
     """Which side of a war has offered peace, as long as the other has not taken it."""
+    answer_by: datetime | None
+    """Until when it may be accepted, as long as it is proposed; null: for ever."""
+    offer: TreatyOffer | None
+    """What one side offers the other while it is in force."""
+    offered_by: Side | None
+    """Which side offers that."""
+    offered_ends_at: datetime | None
+    """Until when it is to be prolonged, where that is offered; null: without a set end."""
     changed_at: datetime
     """When it last changed."""
     is_in_force: bool

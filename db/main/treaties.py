@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import asyncpg
 
+from db.affected import affected
 from db.connection import Connection
 from db.main.worlds import TIME_GOES_ON
 from db.reads import Column, Filter, Read
@@ -41,7 +42,7 @@ class TreatyStatus(Enum):
     DECLINED = "declined"
     """Offered and turned down."""
     EXPIRED = "expired"
-    """Kept to the end of its time."""
+    """Kept to the end of its time, or offered and not answered in time."""
     CANCELLED = "cancelled"
     """Ended with both in agreement (a war: by peace), or withdrawn before an answer."""
     BROKEN = "broken"
@@ -55,6 +56,15 @@ class Side(Enum):
     """Who proposed it, or declared the war."""
     B = "b"
     """Whom it was proposed to, or declared on."""
+
+
+class TreatyOffer(Enum):
+    """What one side of a treaty in force offers the other."""
+
+    END = "end"
+    """To end it in agreement."""
+    PROLONG = "prolong"
+    """To let it last longer."""
 
 
 class TreatyOrder(Enum):
@@ -93,6 +103,10 @@ class TreatyRow:
     broken_at: datetime | None
     peace_offered_by: Side | None
     changed_at: datetime
+    answer_by: datetime | None
+    offer: TreatyOffer | None
+    offered_by: Side | None
+    offered_ends_at: datetime | None
     is_in_force: Annotated[bool, Column(IN_FORCE)]
 
 
@@ -158,13 +172,19 @@ class TreatyEventKind(Enum):
     DECLINED = "declined"
     """It was turned down."""
     EXPIRED = "expired"
-    """It was kept to its end."""
+    """It was kept to its end, or offered and not answered in time."""
     CANCELLED = "cancelled"
     """It ended in agreement, or was withdrawn."""
     BROKEN = "broken"
     """One side broke it."""
     PEACE_OFFERED = "peace_offered"
     """One side of a war offered peace."""
+    END_OFFERED = "end_offered"
+    """One side offered to end it in agreement."""
+    PROLONGING_OFFERED = "prolonging_offered"
+    """One side offered to let it last longer."""
+    PROLONGED = "prolonged"
+    """Its end was set anew."""
 
 
 class TreatyEventOrder(Enum):
@@ -263,12 +283,14 @@ class NewTreaty:
     overlord: Side | None = None
     is_public: bool = True
     ends_at: datetime | None = None
+    answer_by: datetime | None = None
 
 
 ADD = f"""
 INSERT INTO treaties AS t (world_id, type, status, a_player_id, a_alliance_id, b_player_id, b_alliance_id,
-    overlord, is_public, terms, ends_at, proposed_by, proposed_at, changed_by, changed_at, starts_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, $13, $14)
+    overlord, is_public, terms, ends_at, proposed_by, proposed_at, changed_by, changed_at, starts_at,
+    answer_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, $13, $14, $15)
 RETURNING {COLUMNS}
 """
 
@@ -288,7 +310,8 @@ async def _add(
 ) -> TreatyRow:
     what = (new.type.value, status.value, *new.a, *new.b, new.overlord and new.overlord.value)
     agreed = (new.is_public, new.terms, new.ends_at)
-    return _sure(await conn.fetchrow(ADD, new.world_id, *what, *agreed, new.by, new.at, starts_at))
+    when = (new.at, starts_at, new.answer_by)
+    return _sure(await conn.fetchrow(ADD, new.world_id, *what, *agreed, new.by, *when))
 
 
 OVERDUE = f"""
@@ -303,8 +326,9 @@ async def overdue(conn: Connection, at: datetime) -> list[tuple[str, int]]:
     return [(world_id, treaty_id) for world_id, treaty_id in await conn.fetch(OVERDUE, at)]
 
 
+NO_OFFER = "offer = NULL, offered_by = NULL, offered_ends_at = NULL"
 # What was in force says until when; what never was keeps the end that was proposed.
-END = "ends_at = CASE WHEN t.starts_at < $5 THEN least(t.ends_at, $5) ELSE t.ends_at END"
+END = f"ends_at = CASE WHEN t.starts_at < $5 THEN least(t.ends_at, $5) ELSE t.ends_at END, {NO_OFFER}"
 ANSWER = f"""
 UPDATE treaties t SET status = $3, changed_by = $4, changed_at = $5, {END}
  WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
@@ -354,11 +378,73 @@ async def peace_offered(conn: Connection, war: TreatyRow, side: Side, by: int, a
     return _sure(await conn.fetchrow(OFFER_PEACE, war.world_id, war.treaty_id, side.value, by, at))
 
 
+OFFER = f"""
+UPDATE treaties t SET offer = $3, offered_by = $4, offered_ends_at = $5, changed_by = $6, changed_at = $7
+ WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffer:
+    """What one side of a treaty offers the other; `ends_at` is for prolonging alone."""
+
+    offer: TreatyOffer
+    by: Side
+    ends_at: datetime | None = None
+
+
+async def offered(conn: Connection, treaty: TreatyRow, new: NewOffer, by: int, at: datetime) -> TreatyRow:
+    """One side offers to end or to prolong it, in the place of what was offered before."""
+    what = (new.offer.value, new.by.value, new.ends_at)
+    return _sure(await conn.fetchrow(OFFER, treaty.world_id, treaty.treaty_id, *what, by, at))
+
+
+PROLONG = f"""
+UPDATE treaties t SET ends_at = t.offered_ends_at, changed_by = $3, changed_at = $4, {NO_OFFER}
+ WHERE t.world_id = $1 AND t.treaty_id = $2 RETURNING {COLUMNS}
+"""
+
+
+async def prolonged(conn: Connection, treaty: TreatyRow, by: int, at: datetime) -> TreatyRow:
+    """It lasts as long as was offered."""
+    return _sure(await conn.fetchrow(PROLONG, treaty.world_id, treaty.treaty_id, by, at))
+
+
+LAPSE = """
+UPDATE treaties
+   SET status = 'expired', changed_by = NULL,
+       changed_at = greatest(answer_by, changed_at + interval '1 microsecond')
+ WHERE world_id = $1 AND status = 'proposed' AND answer_by <= $2
+"""
+
+
+async def lapse(conn: Connection, world_id: str, at: datetime) -> int:
+    """Proposals that nobody answered in time are over; says how many."""
+    return affected(await conn.execute(LAPSE, world_id, at))
+
+
+OVERLORD = """
+SELECT treaty_id FROM treaty_parties
+ WHERE world_id = $1 AND (party_player_id = $2 OR party_alliance_id = $3)
+   AND type = 'vassalage' AND overlord <> side AND status = 'active' AND (ends_at IS NULL OR ends_at > $4)
+ LIMIT 1
+"""
+
+
+async def vassalage_of(
+    conn: Connection, world_id: str, party: tuple[int | None, int | None], at: datetime
+) -> int | None:
+    """The treaty by which a party is somebody's vassal."""
+    found: int | None = await conn.fetchval(OVERLORD, world_id, *party, at)
+    return found
+
+
 # Two changes at one moment would leave the second without a moment and an actor of its own.
 END_ALL = """
 UPDATE treaties t
    SET status = 'cancelled', changed_by = $4, changed_at = e.at,
-       ends_at = CASE WHEN t.starts_at < e.at THEN least(t.ends_at, e.at) ELSE t.ends_at END
+       ends_at = CASE WHEN t.starts_at < e.at THEN least(t.ends_at, e.at) ELSE t.ends_at END,
+       offer = NULL, offered_by = NULL, offered_ends_at = NULL
   FROM (SELECT treaty_id, greatest($5, changed_at + interval '1 microsecond') AS at
           FROM treaty_parties
          WHERE world_id = $1 AND (party_player_id = $2 OR party_alliance_id = $3)

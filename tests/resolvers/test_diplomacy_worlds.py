@@ -164,7 +164,7 @@ def treaties(draw: st.DrawFn, me: PlayerRow) -> TreatyRow:
         is_public=draw(st.booleans()), terms=draw(json_objects), proposed_by=None, proposed_at=draw(moments),
         starts_at=draw(maybe_moments), ends_at=draw(maybe_moments), broken_by=None, broken_at=None,
         peace_offered_by=draw(st.none() | st.sampled_from(Side)), changed_at=draw(moments),
-        is_in_force=draw(st.booleans()),
+        answer_by=None, offer=None, offered_by=None, offered_ends_at=None, is_in_force=draw(st.booleans()),
     )  # fmt: skip
 
 
