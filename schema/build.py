@@ -30,6 +30,7 @@ import schema.alliances
 import schema.battles
 import schema.blocs
 import schema.building
+import schema.changes
 import schema.decision_queue
 import schema.decisions
 import schema.diplomacy

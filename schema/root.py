@@ -13,6 +13,7 @@ import resolvers.trust
 from db.main import (
     alliances,
     battles,
+    changes,
     decisions,
     memories,
     messages,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from schema.alliances import Alliance
     from schema.battles import Battle
     from schema.blocs import Blocs
+    from schema.changes import Change
     from schema.decisions import Decision
     from schema.diplomacy import DiplomacyContext
     from schema.memories import Memory
@@ -107,6 +109,9 @@ class Query:
     """The trades of the NPCs of a world, once for each of them."""
     messages: Connection[Message] = many(messages.OF_WORLD, key=(WORLD_ID,))
     """What the players of a world wrote to each other."""
+    changes: Connection[Change] = many(changes.OF_WORLD, key=(WORLD_ID,))
+    """The feed of changes of a world, in the order in which they were committed: go on after the last cursor
+    that you were given."""
     trust: list[Trust | None] = resolve(resolvers.trust.trust, cost=10, only=THOSE_WHO_SEE_ALL)
     blocs: Blocs | None = resolve(resolvers.blocs.blocs, cost=100, only=THOSE_WHO_SEE_ALL)
     diplomacy_context: DiplomacyContext | None = resolve(

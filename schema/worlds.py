@@ -12,6 +12,7 @@ import resolvers.world_rules
 from db.main import (
     alliances,
     battles,
+    changes,
     decisions,
     memories,
     messages,
@@ -34,6 +35,7 @@ from schema.scalars import BigInt
 if TYPE_CHECKING:
     from schema.alliances import Alliance
     from schema.battles import Battle
+    from schema.changes import Change
     from schema.decisions import Decision
     from schema.memories import Memory
     from schema.messages import Message
@@ -113,3 +115,6 @@ class World(Node):
     """The trades of its NPCs, once for each of them."""
     messages: Connection[Message] = many(messages.OF_WORLD, key=("world_id",))
     """What its players wrote to each other."""
+    changes: Connection[Change] = many(changes.OF_WORLD, key=("world_id",))
+    """Its feed of changes, in the order in which they were committed: go on after the last cursor that you
+    were given."""

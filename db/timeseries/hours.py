@@ -75,6 +75,22 @@ def _columns(rows: Sequence[Any], width: int) -> list[list[Any]]:
     return [[row[place] for row in rows] for place in range(width)]
 
 
+# From one world to the next, by the index: there are many rows of few worlds.
+WORLDS = """
+WITH RECURSIVE found AS (
+    (SELECT world_id FROM npc_metrics ORDER BY world_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT m.world_id FROM npc_metrics m WHERE m.world_id > f.world_id ORDER BY m.world_id LIMIT 1)
+      FROM found f WHERE f.world_id IS NOT NULL)
+SELECT world_id FROM found WHERE world_id IS NOT NULL
+"""
+
+
+async def worlds(conn: Connection) -> list[str]:
+    """The worlds that there are samples of."""
+    return [found[0] for found in await conn.fetch(WORLDS)]
+
+
 FORGET = "DELETE FROM npc_metrics WHERE world_id = $1"
 FORGET_MARKS = "DELETE FROM npc_metrics_dirty WHERE world_id = $1"
 FORGET_HOURS = "DELETE FROM npc_metrics_hours WHERE world_id = $1"

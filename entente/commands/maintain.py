@@ -16,7 +16,8 @@ import asyncpg
 from db.connection import Stores
 from db.hot.filling import fill
 from db.hot.troubles import naming_redis
-from db.main import idempotency_keys, memories, memory_months
+from db.main import changes, idempotency_keys, memories, memory_months, worlds
+from db.timeseries import hours, npc_metrics
 from entente.demo.progress import Told, untold
 from resolvers import upkeep
 
@@ -93,6 +94,29 @@ async def _forget_keys(work: Work) -> int:
         return await _all(lambda: idempotency_keys.forgotten(conn, work.at, AT_ONCE), work)
 
 
+async def _forget_changes(work: Work) -> int:
+    async with work.stores.main.acquire() as conn:
+        return await _all(lambda: changes.forgotten(conn, work.at, AT_ONCE), work)
+
+
+async def _store_hours(work: Work) -> int:
+    async with work.stores.metrics.acquire() as conn:
+        await npc_metrics.make_months_ahead(conn)
+        return await hours.store(conn, work.at)
+
+
+async def _forget_metrics(work: Work) -> int:
+    """A world takes none of its samples along: they may be in another database."""
+    async with work.stores.metrics.acquire() as conn:
+        measured = await hours.worlds(conn)
+        async with work.stores.main.acquire() as main:
+            there = {one.world_id for one in await worlds.versions(main, measured)}
+        gone = [one for one in measured if one not in there]
+        for world_id in gone:
+            await hours.forget(conn, world_id)
+    return len(gone)
+
+
 async def _fill_queue(work: Work) -> int:
     """What was queued while Redis could not be reached is only in the database."""
     with naming_redis():
@@ -117,6 +141,9 @@ TASKS = (
     Task("months of memories ahead and waiting", _make_months),
     Task("idempotency keys that expired", _forget_keys),
     Task("decisions that wait", _fill_queue),
+    Task("changes that were kept long enough", _forget_changes),
+    Task("hours of metrics that are over", _store_hours),
+    Task("metrics of worlds that are gone", _forget_metrics),
 )
 
 

@@ -98,6 +98,12 @@ INSERT INTO npc_trade_history (world_id, npc_id, trade_type, partner_id, trade_s
 SELECT 'w1', n, 'offer_created', n + 1 + t % 20, 'pending', now() - t * interval '1 hour'
   FROM generate_series(1, 100) n, generate_series(1, 200) t;
 
+INSERT INTO graph_changes (world_id, seq, version, kind, npc_id, player_id, treaty_id, is_public, recorded_at)
+SELECT 'w' || w, n, n, CASE n % 3 WHEN 0 THEN 'treaty' WHEN 1 THEN 'trust' ELSE 'membership' END,
+       CASE WHEN n % 3 = 1 THEN n % 100 END, n % 100, CASE WHEN n % 3 = 0 THEN n END, n % 3 = 2,
+       now() - (20000 - n) * interval '1 minute'
+  FROM generate_series(1, 2) w, generate_series(1, 20000) n;
+
 SET session_replication_role = DEFAULT;
 ANALYZE;
 """

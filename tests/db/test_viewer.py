@@ -84,6 +84,14 @@ QUESTIONS = {
     "Query.treaties": "treaties({in}, status: ACTIVE, first: 1) { TREATIES }",
     "Query.relationships": "relationships({in}, minTrust: -100, first: 1) { RELATIONSHIPS }",
     "Query.memories": "memories({in}, npcId: {npc}, type: BATTLE, last: 1) { MEMORIES }",
+    "World.changes": "world({in}) { changes(last: 1) { CHANGES } }",
+    "Query.changes": "changes({in}, kind: TRUST) { CHANGES }",
+    "Change.treaty": "changes({in}, kind: TREATY, last: 1) { PAGE { event treaty { type } } }",
+    "Change.trustEvent": "changes({in}, kind: TRUST, last: 1) { PAGE { trustEvent { points } } }",
+    "Change.decision": "changes({in}, kind: DECISION) { PAGE { decision { decisionId } } }",
+    "Change.message": "changes({in}, kind: MESSAGE, orderBy: RECENT) { PAGE { message { messageId } } }",
+    "Change.battle": "changes({in}, kind: BATTLE) { PAGE { battle { recordId } } }",
+    "Change.trade": "changes({in}, kind: TRADE) { PAGE { trade { recordId } } }",
     "Treaty.events": 'node(id: "{pact_id}") { ... on Treaty { events { kind } } }',
     "Relationship.trustEvents": 'node(id: "{held}") { ... on Relationship { trustEvents { PAGE { id } } } }',
     "TrustEvent.relationship": 'node(id: "{event}") { ... on TrustEvent { relationship { trustScore } } }',
@@ -118,6 +126,7 @@ LISTS = {
     "BATTLES": BATTLES,
     "TRADES": TRADES,
     "BUILDS": BUILDS,
+    "CHANGES": PAGE + " { seq kind event data recordedAt npc { name } }",
 }
 OF_THE_CONTEXT = "Diplomacy"  # diplomacyContext shows them too, and has tests of its own
 PACT, EVENT, MEMORY, QUEUED, BUILD, DECISION, MESSAGE, ANSWER, BATTLE, TRADE = range(900_001, 900_011)

@@ -22,7 +22,9 @@ from tests.waiting import becomes
 from tests.world import Npc, World
 
 DAY = timedelta(days=1)
-TREATIES, TRUST, OLD_MONTHS, MEMORIES, MONTHS, KEYS, QUEUE = (task.name for task in TASKS)
+TREATIES, TRUST, OLD_MONTHS, MEMORIES, MONTHS, KEYS, QUEUE, CHANGES, HOURS, SERIES = (
+    task.name for task in TASKS
+)
 PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'npc_memory'::regclass"
 REMEMBER = """
 INSERT INTO npc_memory (world_id, npc_id, memory_type, event_data, occurred_at, expires_at)
@@ -218,6 +220,32 @@ async def test_what_expired_is_forgotten(
     assert (second[MEMORIES], second[KEYS]) == (0, 0)
     left = await quiet.run("SELECT id FROM npc_memory WHERE world_id = $1", quiet.world_id)
     assert (len(left), kept.memory_id in {one["id"] for one in left}) == (2, True)
+
+
+async def test_the_feed_is_cut_where_it_was_kept_long_enough(quiet: World, alone: Stores) -> None:
+    await quiet.alliance("Reds")
+    await quiet.alliance("Blues")
+    await quiet.run("UPDATE graph_changes SET recorded_at = recorded_at - interval '1 year' WHERE seq = 1")
+
+    assert [(await run(alone))[CHANGES] for _ in range(2)] == [1, 0]
+    assert [one.seq for one in await quiet.changes()] == [2]
+
+
+async def test_hours_of_metrics_are_stored_and_those_of_worlds_that_are_gone_forgotten(
+    quiet: World, alone: Stores
+) -> None:
+    bela = await quiet.npc("Bela")
+    for age in (0, 5, 6):
+        await quiet.measured(bela, datetime.now(UTC) - timedelta(hours=age), wood=100)
+
+    first = await run(alone)
+    assert (first[HOURS], first[SERIES]) == (2, 0)
+    assert await quiet.value("SELECT count(*) FROM npc_metrics_hours") == 2
+    await quiet.run("DELETE FROM worlds")
+    assert (await run(alone))[SERIES] == 1
+    assert await quiet.value("SELECT count(*) FROM npc_metrics_hourly") == 0
+    assert await quiet.value("SELECT count(*) FROM npc_metrics") == 0
+    assert (await run(alone))[SERIES] == 0
 
 
 async def test_a_month_with_many_memories_gets_a_partition_until_they_are_over(
