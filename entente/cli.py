@@ -108,11 +108,14 @@ def migrate(
     status: Annotated[
         bool, typer.Option("--status", help="Only say what each database has and lacks.")
     ] = False,
+    distributed: Annotated[
+        bool, typer.Option("--distributed", help="Distribute the main database by world over Citus, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Bring the databases to the newest revision, or one kind of them to another one."""
     from entente.commands import migration_status
-    from entente.commands.migrate import migrate_all
+    from entente.commands.migrate import distribute, migrate_all
     from entente.stores import urls
 
     if status:
@@ -122,8 +125,12 @@ def migrate(
         raise typer.Exit(1 if any(one.problem for one in standing) else 0)
     if store not in (None, "main", "world", "metrics") or (to != "head" and store is None):
         raise typer.BadParameter("With --to, say --store main, --store world or --store metrics.")
+    if distributed and (to != "head" or store is not None):
+        raise typer.BadParameter("--distributed goes with neither --to nor --store.")
     with urls(_settings()) as known:
         done = asyncio.run(migrate_all(known, to, store))  # type: ignore[arg-type]
+        if distributed:
+            done.append(asyncio.run(distribute(known)))
     _tell(as_json, [asdict(one) for one in done], "\n".join(map(str, done)))
     if any(one.problem for one in done):
         raise typer.Exit(1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from db import migrations
 from db.connection import Connection, connect
 from db.main import memories
-from db.migrations import Store
+from db.migrations import Store, distribution
 from db.timeseries import npc_metrics
 from db.world import databases
 from entente.stores import StoreUrls
@@ -39,6 +39,11 @@ async def migrate_all(urls: StoreUrls, target: str = "head", store: Store | None
         worlds = await databases.migrate_all_worlds(urls.main, urls.worlds, target, urls.attached)
         done += [_migrated(world_id, outcome) for world_id, outcome in worlds.items()]
     return done
+
+
+async def distribute(urls: StoreUrls) -> Migrated:
+    """Distribute the main database, which is migrated, over its Citus cluster."""
+    return Migrated("main, distributed", await distribution.distribute(urls.main))
 
 
 def _includes(one: Store, store: Store | None, target: str) -> bool:
