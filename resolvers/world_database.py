@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from db.connection import Connection
+import asyncpg
+
+from db.connection import Connection, WorldPools
 from db.main.players import ActorRow
-from db.outages import naming_the_world
-from db.world import villages
+from db.migrations import MigrationError
+from db.outages import StoreUnavailableError, naming_the_world
+from db.world import databases, villages
 from db.world.villages import VillageRow
 from resolvers.changes import Change, actor
 from resolvers.context import Info
 from resolvers.refusal import RefusalCode, refuse
+
+LOG = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -25,8 +31,30 @@ async def database_of(info: Info, change: Change) -> AsyncIterator[Connection]:
     if change.world_id in worlds.attached:
         refuse(RefusalCode.READ_ONLY, "This world is attached: its game's own database is never written.")
     with naming_the_world(change.world_id):
-        async with worlds.acquire(change.world_id) as conn, conn.transaction():
-            yield conn
+        async with AsyncExitStack() as stack:
+            conn = await _connection(stack, worlds, change.world_id)
+            async with conn.transaction():
+                yield conn
+
+
+async def _connection(stack: AsyncExitStack, worlds: WorldPools, world_id: str) -> Connection:
+    """A connection to the world's database, which is made where it is missing: another program may have added
+    the world, or it could not be made then."""
+    try:
+        return await stack.enter_async_context(worlds.acquire(world_id))
+    except asyncpg.InvalidCatalogNameError:
+        await _make(worlds, world_id)
+        return await stack.enter_async_context(worlds.acquire(world_id))
+
+
+async def _make(worlds: WorldPools, world_id: str) -> None:
+    try:
+        await databases.ready(worlds, world_id)
+    except (databases.DatabaseRefusedError, MigrationError) as error:
+        LOG.warning("The database of world %s cannot be made: %s", world_id, error)
+        raise StoreUnavailableError(
+            f"The database of world {world_id!r} is missing and cannot be made: the server's log says why."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from db.connection import open_stores
 from db.viewer import Role, Viewer
+from entente.stores import StoreUrls
+from resolvers.analyses import Analyses
 from tests.asking import Ask
 from tests.world import Npc, Village, World
 
@@ -313,10 +316,32 @@ async def test_only_those_who_run_the_game_report(world: World, ask: Ask, bela: 
     assert (await ask(REPORT, viewer=here, input=given))["reportVillages"]["accepted"] == 1
 
 
-async def test_a_world_whose_database_is_down_is_named(world: World, ask: Ask, bela: Npc) -> None:
+async def test_a_world_that_another_program_added_gets_its_database(
+    world: World, ask: Ask, bela: Npc
+) -> None:
+    assert await report(ask, world, {"villageId": 1, "onMap": on_map(bela)}) == {"accepted": 1, "refused": []}
+    assert (await shown(ask, world, 1))["name"] == "New"
+
+
+async def test_a_world_whose_database_is_down_is_named(
+    world: World, urls: StoreUrls, analyses: Analyses, bela: Npc
+) -> None:
     given = {"worldId": world.world_id, "villages": [{"villageId": 1, "onMap": on_map(bela)}]}
-    answer = await ask.anyway(REPORT, input=given)
+    async with open_stores(urls.main, "postgresql://nobody@127.0.0.1:1/{world_id}", urls.redis) as stores:
+        answer = await Ask(stores, analyses).anyway(REPORT, input=given)
 
     assert answer.data == {"reportVillages": None}
     assert answer.codes == ["STORE_UNAVAILABLE"]
     assert answer.messages == [f"The database of world {world.world_id!r} cannot be reached; try again soon."]
+
+
+async def test_a_database_that_cannot_be_made_is_named(
+    world: World, urls: StoreUrls, analyses: Analyses, bela: Npc
+) -> None:
+    given = {"worldId": world.world_id, "villages": [{"villageId": 1, "onMap": on_map(bela)}]}
+    too_long = urls.worlds.replace("{world_id}", "x" * 63 + "{world_id}")
+    async with open_stores(urls.main, too_long, urls.redis) as stores:
+        answer = await Ask(stores, analyses).anyway(REPORT, input=given)
+
+    assert answer.codes == ["STORE_UNAVAILABLE"]
+    assert answer.messages[0].endswith("is missing and cannot be made: the server's log says why.")
