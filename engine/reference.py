@@ -20,7 +20,7 @@ class Events(AsyncIterable[Any], Protocol):
         ...
 
 
-async def execute(
+def prepared(
     schema: GraphQLSchema,
     document: DocumentNode,
     name: str | None,
@@ -29,14 +29,19 @@ async def execute(
     root: Any = None,
     *,
     hide_suggestions: bool = False,
-) -> ExecutionResult:
-    """The result of an operation, of a subscription that of one event; raises RefusedError where it cannot
-    begin, as with variables of wrong types."""
+) -> Executor[Any]:
+    """An operation that is ready to be run, of a subscription to one event; raises RefusedError where it
+    cannot begin, as with variables of wrong types."""
     executor = Executor.build(
         schema, document, root, context, dict(variables or {}), name, hide_suggestions=hide_suggestions
     )
     if isinstance(executor, list):
         raise RefusedError(*executor)
+    return executor
+
+
+async def execute(executor: Executor[Any]) -> ExecutionResult:
+    """The result of an operation."""
     result: Any = graphql.execute_root_selection_set(executor)
     return await result if isawaitable(result) else result  # type: ignore[no-any-return]
 

@@ -187,9 +187,8 @@ class Run:
         return known
 
     async def _by_reference(self, root: Any) -> Written:
-        self.service.refuse_costly(self._requested())
         context = self.caller.context(self.request_id)
-        result = await reference.execute(
+        executor = reference.prepared(
             self.service.schema,
             self._document.ast,
             self.name,
@@ -198,6 +197,8 @@ class Run:
             root,
             hide_suggestions=self.service.documents.hide_suggestions,
         )
+        self.service.refuse_costly(self._cost(executor.variable_values.coerced))
+        result = await reference.execute(executor)
         statements = getattr(context, "statements", 0)
         self.service.counters.statements += statements
         return _with_errors(self.service, result.data, result.errors or (), self.request_id, statements)
@@ -213,7 +214,10 @@ class Run:
         )
         if isinstance(values, list):
             raise RefusedError(*values)
-        return requested_of(self.service.schema, self._node, self._document.fragments)(values.coerced)
+        return self._cost(values.coerced)
+
+    def _cost(self, coerced: Mapping[str, Any]) -> int:
+        return requested_of(self.service.schema, self._node, self._document.fragments)(coerced)
 
     def _reported(self, written: Written) -> Written:
         """The response, with what the operation might have cost and what it did."""

@@ -27,6 +27,7 @@ from resolvers.source import Rows
 SURPRISES = logging.getLogger("entente.surprises")
 
 USUAL = Limits()
+BAD_TEXT = re.compile("[\0\ud800-\udfff]")
 NUL = re.compile(r"\0|\\u0000|\\u\{0+\}")
 FEW, SHORT, MOST_OF_INT = 10, 100, 2**63
 MOST_OF_PLAIN = FEW * 2 * 4 * SHORT
@@ -103,13 +104,15 @@ def is_plain(variables: Mapping[str, Any]) -> bool:
 
 def has_bad_text(value: Any) -> bool:
     """Whether somewhere in a JSON value there is text that a database cannot hold."""
-    waiting = [value]
+    waiting = [dict(value) if isinstance(value, Mapping) else value]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, str) and ("\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one)):
-            return True
-        if isinstance(one, Mapping):
-            waiting += [*one.keys(), *one.values()]
+        if isinstance(one, str):
+            if BAD_TEXT.search(one):
+                return True
+        elif isinstance(one, dict):
+            waiting += one
+            waiting += one.values()
         elif isinstance(one, list):
             waiting += one
     return False

@@ -65,7 +65,7 @@ from engine.relations import (
     reads_of,
 )
 from resolvers.global_ids import NODES, encode
-from schema import access, costs
+from schema import access, costs, inputs
 from schema.base import SOURCE, TYPES, DeclaredField, Source
 from schema.mutations import Mutation
 from schema.root import Query
@@ -97,7 +97,9 @@ def build() -> strawberry.Schema:
     for graphql_type in made._schema.type_map.values():
         if isinstance(graphql_type, GraphQLInputObjectType):
             # Strawberry checks by itself, when a resolver is called; graphql-core does before anything runs.
-            graphql_type.is_one_of = graphql_type.extensions["strawberry-definition"].is_one_of
+            definition = graphql_type.extensions["strawberry-definition"]
+            graphql_type.is_one_of = definition.is_one_of
+            inputs.hand_over(definition, made.config.name_converter.from_field)
         if isinstance(graphql_type, GraphQLObjectType):
             _hand_over_row(graphql_type)
         if isinstance(graphql_type, GraphQLObjectType | GraphQLInterfaceType):

@@ -110,9 +110,10 @@ class Executors:
             return body
         context = self.caller(viewer).context("")
         try:
-            result = await reference.execute(
+            executor = reference.prepared(
                 self.schema, document.ast, operation.name, operation.variables, context, event
             )
+            result = await reference.execute(executor)
         except RefusedError as error:
             refusal: Mapping[str, Any] = orjson.loads(refused(error).body)
             return refusal

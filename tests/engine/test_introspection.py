@@ -24,9 +24,9 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The variables of each operation that the reference executor has run."""
     found, execute = list[Any](), reference.execute
 
-    async def noted(schema: Any, ast: Any, name: Any, variables: Any, *rest: Any, **more: Any) -> Any:
-        found.append(dict(variables))
-        return await execute(schema, ast, name, variables, *rest, **more)
+    async def noted(executor: Any) -> Any:
+        found.append(dict(executor.variable_values.coerced))
+        return await execute(executor)
 
     monkeypatch.setattr(reference, "execute", noted)
     return found
