@@ -131,9 +131,15 @@ async def _propose(change: Change, input: ProposeTreatyInput, terms: dict[str, A
         overlord=input.overlord,
         is_public=input.is_public,
         ends_at=input.ends_at,
-        answer_by=input.answer_by or change.now + change.rules.proposals_last,
+        answer_by=_answer_by(change, input),
     )
     return await treaties.proposed(change.conn, new)
+
+
+def _answer_by(change: Change, input: ProposeTreatyInput) -> datetime:
+    """As was told, else as long as the world lets proposals wait; not beyond the end that is proposed."""
+    until = input.answer_by or change.now + change.rules.proposals_last
+    return until if input.ends_at is None else min(until, input.ends_at)
 
 
 async def accept_treaty(

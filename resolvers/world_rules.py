@@ -14,10 +14,12 @@ from db.main.worlds import WorldRow
 from resolvers.errors import bad_input
 from resolvers.feelings import problems
 
+TIME_STANDS_STILL = "time_stands_still"
+
 
 def check(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings, refused where one of the rules among them makes no sense; other entries are notes."""
-    found = [*_problems_of_limits(settings), *_problems_of_days(settings), *problems(settings)]
+    found = [*_problems_of_limits(settings), *_problems_of_time(settings), *problems(settings)]
     if found:
         raise bad_input(f"settings.{found[0]}.")
     return settings
@@ -29,10 +31,13 @@ def _problems_of_limits(settings: dict[str, Any]) -> list[str]:
     return [f"{name} {said}" for name in given if rules.limit(settings[name]) is None]
 
 
-def _problems_of_days(settings: dict[str, Any]) -> list[str]:
-    if PROPOSAL_DAYS not in settings or rules.days(settings[PROPOSAL_DAYS]) is not None:
-        return []
-    return [f"{PROPOSAL_DAYS} must be a number above 0 and at most {MOST_PROPOSAL_DAYS}"]
+def _problems_of_time(settings: dict[str, Any]) -> list[str]:
+    found = []
+    if PROPOSAL_DAYS in settings and rules.days(settings[PROPOSAL_DAYS]) is None:
+        found.append(f"{PROPOSAL_DAYS} must be a number above 0 and at most {MOST_PROPOSAL_DAYS}")
+    if not isinstance(settings.get(TIME_STANDS_STILL, False), bool):
+        found.append(f"{TIME_STANDS_STILL} must be true or false")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -423,6 +423,17 @@ async def lapse(conn: Connection, world_id: str, at: datetime) -> int:
     return affected(await conn.execute(LAPSE, world_id, at))
 
 
+WAITED = f"""
+SELECT DISTINCT t.world_id FROM treaties t JOIN worlds w USING (world_id)
+ WHERE t.status = 'proposed' AND t.answer_by <= $1 AND {TIME_GOES_ON} ORDER BY t.world_id
+"""
+
+
+async def waited_in_vain(conn: Connection, at: datetime) -> list[str]:
+    """The worlds in which proposals were not answered in time."""
+    return [record[0] for record in await conn.fetch(WAITED, at)]
+
+
 OVERLORD = """
 SELECT treaty_id FROM treaty_parties
  WHERE world_id = $1 AND (party_player_id = $2 OR party_alliance_id = $3)

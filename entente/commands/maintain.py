@@ -16,7 +16,7 @@ import asyncpg
 from db.connection import Stores
 from db.hot.filling import fill
 from db.hot.troubles import naming_redis
-from db.main import changes, idempotency_keys, memories, memory_months, worlds
+from db.main import changes, idempotency_keys, memories, memory_months, treaties, worlds
 from db.timeseries import hours, npc_metrics
 from entente.demo.progress import Told, untold
 from resolvers import upkeep
@@ -66,6 +66,12 @@ class Maintained:
 
 async def _settle_treaties(work: Work) -> int:
     return await upkeep.settle_treaties(work.stores.main, work.at, work.told)
+
+
+async def _lapse_proposals(work: Work) -> int:
+    async with work.stores.main.acquire() as conn:
+        waited = await treaties.waited_in_vain(conn, work.at)
+        return sum([await treaties.lapse(conn, world_id, work.at) for world_id in waited])
 
 
 async def _fade_trust(work: Work) -> int:
@@ -135,6 +141,7 @@ async def _all(remove: Callable[[], Awaitable[int]], work: Work) -> int:
 
 TASKS = (
     Task("treaties that ended", _settle_treaties),
+    Task("proposals that nobody answered", _lapse_proposals),
     Task("trust that faded", _fade_trust),
     Task("months of memories that are over", _drop_months),
     Task("memories that expired", _forget_memories),

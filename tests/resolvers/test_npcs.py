@@ -75,7 +75,8 @@ async def test_making_one_again_under_its_key_makes_none(world: World, ask: Ask)
     given = a_gaul(world, idempotencyKey=f"gisela of {world.world_id}")
     first = await done(ask, CREATE, **given)
     assert await done(ask, CREATE, **given) == first
-    assert (await done(ask, CREATE, **given | {"notes": "Loud."}))["code"] == "KEY_REUSED"
+    loud: dict[str, Any] = given | {"notes": "Loud."}
+    assert (await done(ask, CREATE, **loud))["code"] == "KEY_REUSED"
 
 
 async def test_a_game_of_some_worlds_makes_npcs_and_leaves_those_of_other_worlds(

@@ -105,6 +105,7 @@ async def test_of_two_who_saw_the_same_version_one_changes_it(world: World, ask:
         ({"settings": []}, "settings must be an object"),
         ({"settings": {"max_members": -1}}, "settings.max_members must be a whole number from 0"),
         ({"settings": {"max_wars": True}}, "settings.max_wars must be a whole number"),
+        ({"settings": {"time_stands_still": "yes"}}, "settings.time_stands_still must be true or false"),
         ({"settings": {"proposal_days": 0}}, "settings.proposal_days must be a number above 0"),
         ({"settings": {"trust_events": {"treaty_broken": "much"}}}, "settings.trust_events.treaty_broken"),
         ({"startedAt": "0001-01-01T00:00:00Z"}, "startedAt must lie between"),

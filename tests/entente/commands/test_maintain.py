@@ -22,7 +22,7 @@ from tests.waiting import becomes
 from tests.world import Npc, World
 
 DAY = timedelta(days=1)
-TREATIES, TRUST, OLD_MONTHS, MEMORIES, MONTHS, KEYS, QUEUE, CHANGES, HOURS, SERIES = (
+TREATIES, PROPOSALS, TRUST, OLD_MONTHS, MEMORIES, MONTHS, KEYS, QUEUE, CHANGES, HOURS, SERIES = (
     task.name for task in TASKS
 )
 PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'npc_memory'::regclass"
@@ -109,11 +109,12 @@ async def test_where_time_stands_still_nothing_fades_or_ends(quiet: World, alone
     bela, otto = await faded_pair(quiet)
     now = datetime.now(UTC)
     await quiet.treaty("nap", bela, otto, starts_at=now - 2 * DAY, ends_at=now - DAY)
+    await quiet.treaty("confederacy", bela, otto, status="proposed", answer_by=now - DAY)
     await quiet.run(f"UPDATE worlds SET {stand} WHERE world_id = $1", quiet.world_id)
 
     done = await run(alone)
 
-    assert (done[TRUST], done[TREATIES]) == (0, 0)
+    assert (done[TRUST], done[TREATIES], done[PROPOSALS]) == (0, 0, 0)
     assert await quiet.trust(bela, otto) == 80
 
 
@@ -143,6 +144,19 @@ async def test_a_treaty_that_was_kept_is_settled_once(quiet: World, alone: Store
     assert await statuses(quiet) == ["expired", "active"]
     assert await quiet.trust(bela, otto) == await quiet.trust(otto, bela) == 10
     assert kept.treaty_id in {change.treaty_id for change in await quiet.changes()}
+
+
+async def test_a_proposal_that_nobody_answered_is_over(quiet: World, alone: Stores) -> None:
+    bela, otto = await quiet.npc("Bela"), await quiet.npc("Otto")
+    now = datetime.now(UTC)
+    await quiet.treaty("nap", bela, otto, status="proposed", answer_by=now - DAY)
+    await quiet.treaty("trade_agreement", bela, otto, status="proposed", answer_by=now + DAY)
+
+    first, second = await run(alone), await run(alone)
+
+    assert (first[PROPOSALS], second[PROPOSALS]) == (1, 0)
+    assert await statuses(quiet) == ["expired", "proposed"]
+    assert await quiet.trust(bela, otto) is None
 
 
 async def statuses(world: World) -> list[str]:

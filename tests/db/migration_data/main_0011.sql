@@ -1,0 +1,1 @@
+UPDATE treaties SET answer_by = now() + interval '1 day';
