@@ -15,6 +15,8 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from db.lending import Readers
 
@@ -178,7 +180,9 @@ async def open_stores(
     """The stores behind these addresses, closed at the end; without an address of their own, the metrics are
     in the global database."""
     worlds = WorldPools(world_pattern, main_url, attached or {})
-    redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2)
+    # One more try: the connection may be one that the server has closed. Whoever is down is not waited for.
+    once_more = Retry(NoBackoff(), 1)
+    redis = Redis.from_url(redis_url, socket_timeout=2, socket_connect_timeout=2, retry=once_more)
     async with AsyncExitStack() as stack:
         main, reads = await _database(stack, main_url)
         metrics = (main, reads) if metrics_url in (None, main_url) else await _database(stack, metrics_url)

@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 from db.main import decisions
 from db.main.decisions import DecisionRow
 from db.rows import find, sure
+from resolvers import minute_metrics
 from resolvers.changes import Change, aside, speaks_for
 from resolvers.context import Info
 from resolvers.descriptions import input_type
@@ -61,11 +62,16 @@ async def record_decision(
     decisions are remembered."""
     input.check(info.context.now)
 
+    made: list[DecisionInput] = []
+
     async def act(under_way: Change) -> DecisionRow:
         (decision_id,) = await record(under_way, input)
+        made[:] = [input]
         return await sure(under_way.conn, decisions.BY_ID, input.world_id, decision_id)
 
-    return await aside(info, input, act)
+    done = await aside(info, input, act)
+    await minute_metrics.note(info, made)
+    return done
 
 
 async def record_execution(

@@ -11,6 +11,7 @@ from typing import Annotated
 import strawberry
 from graphql import GraphQLError
 
+from resolvers import minute_metrics
 from resolvers.changes import Change, aside, change
 from resolvers.context import Info
 from resolvers.descriptions import attribute_docstrings, describe_fields, input_type
@@ -105,15 +106,26 @@ async def ingest(
     few("events", input.events, MOST_EVENTS)
     happenings = [one.happening for one in input.events]
     senseless = _senseless(happenings, info.context.now)
+    decided: list[DecisionInput] = []
 
     async def act(under_way: Change) -> IngestedRow:
         sound = [one for place, one in enumerate(happenings) if place not in senseless]
-        recorded = iter(await record_each(under_way, sound))
+        found = await record_each(under_way, sound)
+        decided[:] = _decided(sound, found)
+        recorded = iter(found)
         told = [senseless.get(place) or next(recorded) for place in range(len(happenings))]
         return _ingested(input.world_id, told)
 
     moves_the_graph = any(not isinstance(one, MemoryInput | DecisionInput) for one in happenings)
-    return await (change if moves_the_graph else aside)(info, input, act)
+    done = await (change if moves_the_graph else aside)(info, input, act)
+    await minute_metrics.note(info, decided)
+    return done
+
+
+def _decided(events: Sequence[Happening], recorded: Sequence[list[int] | Refusal]) -> list[DecisionInput]:
+    """The decisions among some events that were recorded."""
+    pairs = zip(events, recorded, strict=True)
+    return [one for one, told in pairs if isinstance(one, DecisionInput) and not isinstance(told, Refusal)]
 
 
 def _senseless(happenings: Sequence[Happening], now: datetime) -> dict[int, Refusal]:

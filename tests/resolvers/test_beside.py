@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -284,12 +283,48 @@ async def test_decisions_by_minute(ask: Ask, redis: Redis) -> None:
 
 
 @pytest.fixture
-async def redis(ask: Ask) -> AsyncIterator[Redis]:
-    """The Redis of this worker."""
-    yield ask.stores.redis
+async def redis(ask: Ask) -> Redis:
+    """The Redis of this worker, in which no decisions are counted yet."""
     keys = [key async for key in ask.stores.redis.scan_iter("metrics:decisions:*")]
     if keys:
         await ask.stores.redis.delete(*keys)
+    return ask.stores.redis
+
+
+RECORD = """mutation ($input: RecordDecisionInput!, $events: IngestInput!) {
+    recordDecision(input: $input) { __typename } ingest(input: $events) { __typename } }"""
+
+
+async def test_decisions_are_counted_as_they_are_recorded(world: World, ask: Ask, redis: Redis) -> None:
+    bela = await world.npc("Bela")
+    one = {"npcId": bela.npc_id, "decisionType": "TACTICAL", "situationSummary": "Rain.", "finalDecision": {}}
+    events = [
+        {"decision": one | {"usedLlm": True, "decisionLatencyMs": 30}},
+        {"decision": one | {"npcId": 999_999}},
+        {"memory": {"npcId": bela.npc_id, "memoryType": "TRADE", "eventData": {}}},
+    ]
+    where = {"worldId": world.world_id}
+    given = {"input": one | where | {"idempotencyKey": "one"}, "events": {"events": events} | where}
+
+    await ask(RECORD, viewer=bela, **given)
+    await ask(RECORD, viewer=bela, **given)  # the first is made once, as it has a key
+
+    found = (await ask(METRICS))["decisionMetrics"]
+    told = [sum(minute[name] for minute in found) for name in ("total", "llmUsed", "ruleUsed")]
+    assert told == [3, 2, 1]
+    assert {minute["avgLatency"] for minute in found} - {None} == {30.0}
+
+
+async def test_decisions_are_recorded_while_redis_is_down(world: World, ask: Ask) -> None:
+    bela = await world.npc("Bela")
+    nowhere = Redis.from_url("unix:///nowhere/valkey.sock", retry=None)
+    alone = Ask(replace(ask.stores, redis=nowhere), ask.analyses)
+    one = {"npcId": bela.npc_id, "decisionType": "TACTICAL", "situationSummary": "Rain.", "finalDecision": {}}
+    query = "mutation ($input: RecordDecisionInput!) { recordDecision(input: $input) { __typename } }"
+
+    done = await alone(query, viewer=bela, input=one | {"worldId": world.world_id})
+
+    assert done == {"recordDecision": {"__typename": "Decision"}}
 
 
 async def test_while_redis_is_down_only_what_it_holds_is_missing(world: World, ask: Ask) -> None:
