@@ -44,7 +44,7 @@ class Limits:
     """Aliases as written."""
     directives: int = 50
     """Directives as written."""
-    input_list: int = 1_000
+    input_list: int = 5_000
     """Entries of a list that is given, as written or in a variable."""
     variables: int = 1_000_000
     """Bytes of the variables, written as JSON."""

@@ -40,6 +40,7 @@ import schema.memories
 import schema.messages
 import schema.metrics
 import schema.minute_metrics
+import schema.npc_records
 import schema.npc_states
 import schema.npcs
 import schema.players

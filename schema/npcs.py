@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 
 import resolvers.behavior
 import resolvers.metrics
+import resolvers.npc_records
 import resolvers.sessions
 from db.hot import llm_responses, npc_states, rate_limits, sessions
 from db.main import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from schema.memories import Memory
     from schema.messages import Message
     from schema.metrics import MetricsPoint, MetricsSample
+    from schema.npc_records import NpcRecord
     from schema.npc_states import LiveState
     from schema.players import Player
     from schema.rate_limits import LlmAllowance
@@ -162,6 +164,9 @@ class Npc(Node):
     """Its trades in a world."""
     messages: Connection[Message] = many(messages.OF_NPC, key=(WORLD_ID, "npc_id"))
     """What it wrote and was written in a world."""
+    record: NpcRecord | None = resolve(
+        resolvers.npc_records.record, needs=("npc_id",), cost=20, only=THOSE_WHO_ACT
+    )
     metrics: list[MetricsPoint] | None = resolve(
         resolvers.metrics.metrics, needs=("npc_id",), only=THOSE_WHO_ACT
     )

@@ -203,6 +203,20 @@ async def test_the_same_call_under_its_key_is_answered_again(world: World, ask: 
     assert await world.value(count, world.world_id) == 1
 
 
+async def test_thousands_come_in_one_call(world: World, ask: Ask) -> None:
+    npcs = [await world.npc(f"N{number}") for number in range(5)]
+    samples = [
+        {"npcId": npc.npc_id, "time": told(NOON + timedelta(minutes=n)), "wood": n, "woodProduction": 60}
+        for n in range(1000)
+        for npc in npcs
+    ]
+    assert await record(ask, Viewer(Role.GAME), world, *samples) == {"accepted": 5000, "refused": []}
+    given = {"worldId": world.world_id, "samples": [*samples, samples[0]]}
+    assert (await ask.anyway(RECORD, input=given)).codes == ["TOO_LARGE"]
+    day = {"from": told(NOON), "to": told(NOON + timedelta(hours=12)), "bucket": "DAY"}
+    assert [one["samples"] for one in await series(ask, npcs[0], world, npcs[0], **day)] == [720]
+
+
 async def test_a_world_that_is_not_there_is_a_refusal(world: World, ask: Ask) -> None:
     answer = await ask(RECORD, input={"worldId": "nowhere", "samples": []})
     assert answer["recordMetrics"]["code"] == "NOT_FOUND"
