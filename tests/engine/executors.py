@@ -104,7 +104,7 @@ class Executors:
     async def expected(self, operation: Operation, viewer: Viewer, event: Any = None) -> Answered:
         """What the reference executor answers to the same, within the same limits."""
         try:
-            document = self._document(operation)
+            document = self._document(operation, viewer)
         except RefusedError as error:
             body: Mapping[str, Any] = orjson.loads(refused(error).body)
             return body
@@ -122,7 +122,7 @@ class Executors:
     async def failures(self, operation: Operation, viewer: Viewer, event: Any = None) -> list[Failure] | None:
         """Everything that fails; None where the operation is refused before it begins."""
         try:
-            document = self._document(operation)
+            document = self._document(operation, viewer)
         except RefusedError:
             return None
         context, variables = self.caller(viewer).context(""), dict(operation.variables)
@@ -139,9 +139,10 @@ class Executors:
         """Who asks."""
         return TimelessCaller(viewer, self.place.stores, self.place.analyses)
 
-    def _document(self, operation: Operation) -> Document:
+    def _document(self, operation: Operation, viewer: Viewer) -> Document:
         document = self.service.documents.read(operation.text)
         found = document.operation(operation.name)
+        self.service.refuse_forbidden(document, found, viewer.role)
         excess = check_operation(
             self.schema, found, document.fragments, operation.variables, self.service.limits
         ) or self.service.check(operation.variables)

@@ -40,8 +40,11 @@ VIEWERS = (
     Viewer(Role.BRAIN, 3),
     Viewer(Role.BRAIN, 100),  # has met nobody
     Viewer(Role.BRAIN, 12345),  # does not exist
+    Viewer(Role.BRAIN, 1, frozenset({WORLD})),
     Viewer(Role.VIEWER),
+    Viewer(Role.VIEWER, worlds=frozenset({LOST})),
     Viewer(Role.GAME),
+    Viewer(Role.GAME, worlds=frozenset({LOST, "nowhere"})),
 )
 KEY = {
     "world_id": WORLD,
@@ -143,11 +146,13 @@ VALUES ('{WORLD}', 1, 8, 'offer_accepted', 2, 'iron', 9007199254740993, 1.5, 1, 
 
 
 @asynccontextmanager
-async def odd_place(servers: Servers, name: str, worker: GraphWorker) -> AsyncIterator[Place]:
+async def odd_place(
+    servers: Servers, name: str, worker: GraphWorker, redis: int = REDIS
+) -> AsyncIterator[Place]:
     """A place with an odd crowd: one of its two worlds has lost its database, and Redis holds odd things."""
     main = await servers.create(name, template=f"{servers.prefix}main")
     worlds = servers.database(f"{name}_{{world_id}}")
-    urls = StoreUrls(main=main, worlds=worlds, redis=f"{servers.redis}?db={REDIS}")
+    urls = StoreUrls(main=main, worlds=worlds, redis=f"{servers.redis}?db={redis}")
     await crowd(urls, SIZE)
     await _odd_things(urls.redis)
     conn = await asyncpg.connect(main)

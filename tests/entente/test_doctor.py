@@ -151,11 +151,3 @@ async def test_who_is_let_in(settings: Settings, host: str, key: str | None, pro
 
 async def test_a_problem_is_marked_and_told_below() -> None:
     assert str(Finding("Redis", "down", "Start it.")) == "✗ Redis: down\n    Start it."
-
-
-async def test_an_attached_world_that_nobody_made_is_named(settings: Settings) -> None:
-    attached = dataclasses.replace(settings, attached_worlds={"speed": NOBODY})
-
-    told = await problems(attached)
-
-    assert told["World speed"].startswith("There is no world speed: make it with createWorld")
