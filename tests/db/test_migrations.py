@@ -25,57 +25,6 @@ REPOSITORY = Path(__file__).parents[2]
 STORES: tuple[Store, ...] = ("main", "world", "metrics")
 HEAD: dict[Store, list[str]] = {store: migrations.revisions(store) for store in STORES}
 
-# What tools that were written for the first model read.
-OF_THE_FIRST_MODEL = {
-    "npcs": "id uuid name tribe personality behavior_template llm_temperature decision_cache_ttl"
-    " strategic_update_frequency active paused created_at last_active last_decision total_decisions_made"
-    " llm_calls_made battles_fought villages_founded version notes",
-    "npc_world_state": "npc_id world_id player_id rank total_population village_count total_wood total_clay"
-    " total_iron total_wheat offensive_power defensive_power total_troops production_rate_wood"
-    " production_rate_clay production_rate_iron production_rate_wheat current_strategy strategic_goal"
-    " threat_level alliance_id alliance_role state_updated_at last_login",
-    "npc_relationships": "id npc_id target_player_id world_id trust_score relationship_type"
-    " total_interactions last_interaction_type last_interaction_at battles_won_against battles_lost_against"
-    " resources_raided_from resources_lost_to messages_sent messages_received known_villages"
-    " known_army_composition activity_pattern predicted_next_action prediction_confidence predicted_at"
-    " created_at updated_at",
-    "npc_memory": "id npc_id world_id memory_type event_data importance emotional_weight occurred_at game_day"
-    " related_player_ids related_village_ids lesson_learned behavior_adjustment accessed_count last_accessed"
-    " expires_at created_at",
-    "npc_decisions": "id npc_id world_id decision_type situation_summary used_llm llm_prompt llm_response"
-    " llm_latency_ms rule_based_recommendation final_decision executed execution_started_at"
-    " execution_completed_at execution_result outcome_measured outcome_success outcome_data"
-    " decision_latency_ms decision_confidence created_at",
-    "npc_messages": "id world_id from_npc_id to_player_id to_is_npc subject message_body message_type"
-    " generated_by_llm llm_prompt generation_time_ms sent_at read_at replied_at reply_message_id"
-    " response_received response_positive objective_achieved created_at",
-    "npc_battle_history": "id world_id npc_id battle_id battle_type attacker_id defender_id npc_role"
-    " from_village_id to_village_id my_troops_sent my_troops_survived enemy_troops_estimated"
-    " enemy_troops_killed result resources_gained resources_lost prediction_made prediction_accuracy"
-    " tactical_lesson strategy_adjustment occurred_at created_at",
-    "npc_trade_history": "id world_id npc_id trade_id trade_type offered_resource offered_amount"
-    " requested_resource requested_amount exchange_rate market_rate_at_time profit_margin partner_id"
-    " partner_trustworthiness trade_status completed_at created_at",
-    "npc_alliances": "id world_id alliance_id name tag total_members npc_members npc_leader_id"
-    " alliance_strategy diplomatic_stance total_rank total_population total_villages created_at updated_at",
-    "npc_metrics": "time npc_id world_id wood clay iron wheat wood_production clay_production"
-    " iron_production wheat_production offensive_power defensive_power total_troops rank population villages"
-    " economic_efficiency military_efficiency diplomatic_score",
-    "npc_metrics_hourly": "hour npc_id avg_population avg_rank total_wood_produced",
-    "schema_versions": "id version description applied_at rollback_script",
-}
-INDEXES_OF_THE_FIRST_MODEL = """
-idx_npcs_active idx_npcs_personality idx_npcs_last_active
-idx_npc_world_state_world idx_npc_world_state_rank idx_npc_world_state_updated
-idx_relationships_npc idx_relationships_target idx_relationships_type idx_relationships_trust
-idx_memory_npc idx_memory_type idx_memory_importance idx_memory_occurred idx_memory_expires
-idx_alliances_world idx_alliances_leader
-idx_decisions_npc idx_decisions_type idx_decisions_llm idx_decisions_created
-idx_messages_from idx_messages_to idx_messages_sent idx_messages_unread
-idx_battle_history_npc idx_battle_history_result idx_battle_history_occurred
-idx_trade_history_npc idx_trade_history_status idx_trade_history_created
-"""
-
 MIGRATE = """
 import asyncio, sys
 from db import migrations
@@ -220,18 +169,6 @@ async def test_a_database_of_a_newer_version_is_left_alone(empty: Callable[[], A
 async def test_an_unknown_revision_is_named(urls: StoreUrls) -> None:
     with pytest.raises(MigrationError, match="no main revision '0000'; there are base, 0001,"):
         await migrations.migrate(urls.main, "main", "0000")
-
-
-async def test_the_names_of_the_first_model_are_there(urls: StoreUrls) -> None:
-    async with connected(urls.main) as conn:
-        columns = await conn.fetch("SELECT table_name, column_name FROM information_schema.columns")
-        indexes = {row[0] for row in await conn.fetch("SELECT indexname FROM pg_indexes")}
-        await conn.fetch("SELECT r.treaties_active FROM npc_relationships r LIMIT 0")
-    found = {(row["table_name"], row["column_name"]) for row in columns}
-
-    for table, names in OF_THE_FIRST_MODEL.items():
-        assert {(table, name) for name in names.split()} - found == set()
-    assert set(INDEXES_OF_THE_FIRST_MODEL.split()) - indexes == set()
 
 
 @pytest.mark.parametrize("store", STORES)
