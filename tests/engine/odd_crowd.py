@@ -77,7 +77,10 @@ INSERT INTO npc_world_state (world_id, npc_id, player_id, current_strategy, stra
 VALUES ('{WORLD}', 100, 100, 'expansion', 'Quiet', 3);
 
 INSERT INTO alliances (world_id, alliance_id, name, tag, alliance_strategy, diplomatic_stance, disbanded_at)
-VALUES ('{WORLD}', 90, 'Nobody', '', 'peaceful', '{{"enemy_alliances": [1, 2]}}', now());
+VALUES ('{WORLD}', 90, 'Nobody', '', 'peaceful',
+        '{{"enemy_alliances": [1, 99, 2, 1], "allied_alliances": ["x"], "nap_alliances": {{}}, "ö": 1}}',
+        now());
+UPDATE npcs SET behavior_template = behavior_template || '{{"patience": 0.4}}' WHERE id IN (1, 100);
 
 INSERT INTO treaties (world_id, type, status, a_player_id, a_alliance_id, b_player_id, b_alliance_id,
                       overlord, is_public, terms, starts_at, ends_at, broken_by, broken_at, peace_offered_by)
@@ -95,9 +98,13 @@ SELECT '{WORLD}', kind, status, a_player, a_alliance, b_player, b_alliance,
                ('trade_agreement', 'declined', 100, NULL, 3, NULL, false, false),
                ('vassalage', 'expired', NULL, 2, 4, NULL, true, true))
     AS odd (kind, status, a_player, a_alliance, b_player, b_alliance, is_public, ends);
+UPDATE treaties SET answer_by = now() WHERE status = 'proposed';
+UPDATE treaties SET offer = 'prolong', offered_by = 'b', offered_ends_at = now() + interval '1 day'
+ WHERE status = 'active' AND type = 'trade_agreement';
 
 UPDATE npc_relationships
-   SET known_army_composition = '{{"legionnaire": 12345678901}}', activity_pattern = '{{"hours": [8, 22.5]}}',
+   SET known_army_composition = '{{"legionnaire": 12345678901}}',
+       activity_pattern = '{{"typical_online_hours": [0, "x"], "logins_per_day": 15, "activity_level": 1}}',
        known_villages = '[{{"x": 1}}, null]', predicted_next_action = 'raid', prediction_confidence = 1,
        predicted_at = now(), last_interaction_type = 'raid', last_interaction_at = now(),
        relationship_type = 'enemy', resources_raided_from = 9007199254740993
