@@ -58,6 +58,7 @@ def _what_to_do(error: Exception) -> str | None:
     """What to tell about an error that a person can do something about; None for a bug."""
     from asyncpg import InvalidAuthorizationSpecificationError
 
+    from db.exports import NoSuchWorldError
     from db.migrations import MigrationError
     from db.outages import UNREACHABLE, StoreUnavailableError
     from db.world.databases import DatabaseRefusedError
@@ -67,6 +68,7 @@ def _what_to_do(error: Exception) -> str | None:
     from entente.imports import ImportRefused
 
     refusals = (
+        NoSuchWorldError,
         SettingsError,
         EmbeddedError,
         ImportRefused,
@@ -221,6 +223,27 @@ def export_schema(
             f"{file} is not what the code says: run `make snapshots` and look at the difference.", err=True
         )
         raise typer.Exit(1)
+
+
+@exports.command("world")
+def export_world(
+    world: Annotated[str, typer.Argument(help="The world's id, such as demo.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="The file to write; .gz packs it. Standard output unless told."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """A world as lines of JSON: every table, as of one moment, in an order in which it can be taken in
+    again."""
+    from entente.commands.export_world import export_world as run
+    from entente.demo.progress import bars
+
+    if out is not None and not os.access(out.absolute().parent, os.W_OK):
+        raise typer.BadParameter(f"Nothing can be written in {out.absolute().parent}.")
+    with bars() as told:
+        done = _with_stores(lambda stores, _: run(stores, world, out, told))
+    typer.echo(json.dumps(asdict(done)) if as_json else str(done), err=out is None)
 
 
 @keys.command("create")
