@@ -13,7 +13,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -48,6 +48,14 @@ INGEST = """mutation Ingest($input: IngestInput!) { ingest(input: $input) {
   ... on Refusal { code message } } }"""
 KINDS, MIX = ("trade", "message", "battle", "memory"), (40, 30, 20, 10)
 MOST_ALLIES = 5
+ACQUAINTED = 0.8
+"""The part of events that passes between those who know each other already."""
+KNOWN = """
+SELECT p.player_id, array_agg(r.target_player_id ORDER BY r.target_player_id)
+  FROM npc_relationships r JOIN players p USING (world_id, npc_id)
+  JOIN players other ON other.world_id = r.world_id AND other.player_id = r.target_player_id
+ WHERE r.world_id = $1 AND other.gone_at IS NULL GROUP BY p.player_id
+"""
 WORDS = (
     "we",
     "saw",
@@ -71,6 +79,8 @@ class People:
 
     npcs: Sequence[tuple[int, int]]
     players: Sequence[int]
+    known: Mapping[int, Sequence[int]]
+    """Whom the NPC that plays as a player holds something about."""
 
 
 @dataclass(slots=True)
@@ -93,8 +103,14 @@ class Ticks:
     def _npc(self) -> tuple[int, int]:
         return self.dice.choice(self.people.npcs)
 
-    def _other(self, player_id: int) -> int:
-        return next(one for one in iter(lambda: self.dice.choice(self.people.players), 0) if one != player_id)
+    def _other(self, player_id: int, without: Collection[int] = ()) -> int:
+        """Somebody else: mostly one that the NPC knows, as neighbours are."""
+        known = self.people.known.get(player_id, ())
+        while True:
+            among = known if known and self.dice.random() < ACQUAINTED else self.people.players
+            one = self.dice.choice(among)
+            if one != player_id and one not in without:
+                return one
 
     def _words(self, most: int) -> str:
         return " ".join(self.dice.choices(WORDS, k=self.dice.randint(5, most)))
@@ -121,7 +137,7 @@ class Ticks:
     def _battle(self) -> dict[str, Any]:
         fighters = self.dice.sample(self.people.npcs, self.dice.randint(1, MOST_ALLIES))
         ids = {player_id for _, player_id in fighters}
-        target = next(one for one in iter(lambda: self.dice.choice(self.people.players), 0) if one not in ids)
+        target = self._other(fighters[0][1], ids)
         self.battles += 1
         return {
             "battleId": self.battles,
@@ -189,9 +205,11 @@ async def people(known: Ground) -> People:
         "SELECT npc_id, player_id FROM players WHERE world_id = $1 AND gone_at IS NULL ORDER BY player_id",
         WORLD,
     )
+    held = await conn.fetch(KNOWN, WORLD)
     await conn.close()
     npcs = [(record[0], record[1]) for record in found if record[0] is not None]
-    return People(npcs, [record[1] for record in found])
+    acquainted = {record[0]: record[1] for record in held}
+    return People(npcs, [record[1] for record in found], acquainted)
 
 
 async def statements(known: Ground, body: bytes) -> int:

@@ -55,16 +55,21 @@ class Consequences:
                 source_id=cause.source_id,
             )
             self.felt.append(new)
+            met = self._encounter(npc_id, towards, cause.at)
+            met.felt_at, met.begins = max(met.felt_at or cause.at, cause.at), True
 
     def meets(self, npc_id: int, player_id: int, what: str, at: datetime) -> Encounter:
         """An NPC has to do with a player; what that did to its counters is added to what is returned."""
+        met = self._encounter(npc_id, player_id, at)
+        met.times, met.begins = met.times + 1, True
+        if met.last_what is None or at >= met.last_at:
+            met.last_what, met.last_at = what, at
+        return met
+
+    def _encounter(self, npc_id: int, player_id: int, at: datetime) -> Encounter:
         known = self._met.get((npc_id, player_id))
         if known is None:
-            known = self._met[npc_id, player_id] = Encounter(npc_id, player_id, what, at)
-            return known
-        known.times += 1
-        if at >= known.last_at:
-            known.last_what, known.last_at = what, at
+            known = self._met[npc_id, player_id] = Encounter(npc_id, player_id, at)
         return known
 
     def does(self, npc_id: int, at: datetime) -> Deeds:
@@ -82,16 +87,13 @@ class Consequences:
             known = self._worth[feeling.name, personality] = (feeling.points(rules, personality), seconds)
         return known
 
-    @property
-    def met(self) -> list[Encounter]:
-        """What each NPC had to do with each player."""
-        return list(self._met.values())
-
     async def write(self) -> None:
-        """Write all of it. Relationships that trust began are there when encounters are counted."""
+        """Write all of it."""
         conn, world_id = self.change.conn, self.change.world_id
-        await relationships.ADD_EVENTS.add(conn, world_id, self.felt)
-        await relationships.met(conn, world_id, self.met)
+        met = list(self._met.values())
+        await relationships.first_met(conn, world_id, met)
+        await relationships.ADD_EVENTS_TO_BE_COUNTED.add(conn, world_id, self.felt)
+        await relationships.met(conn, world_id, met)
         await self._write_memories()
         await npcs.acted(conn, list(self._done.values()))
 

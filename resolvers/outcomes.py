@@ -70,6 +70,7 @@ def _between(made: Consequences, event: Event, one: Outcome, cause: Cause) -> No
         made.feels(one.npc_id, one.towards, one.feeling, cause)
     encounter = made.meets(one.npc_id, one.towards, event.what, event.at)
     encounter.becomes, encounter.only_from = one.becomes, one.only_from
+    encounter.begins = encounter.felt_at is not None  # what moves no trust makes nobody acquainted
 
 
 def _memory(event: Event, one: Outcome, importance: float, weight: float) -> NewMemory:

@@ -9,10 +9,10 @@ from db.connection import Connection
 Ids = Mapping[str, Iterator[int]]
 
 TAKE = """
-SELECT wanted.place, nextval(pg_get_serial_sequence(wanted.name, 'id'))
-  FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS wanted (name, many, place),
-       generate_series(1, wanted.many)
- ORDER BY 1, 2
+WITH wanted AS MATERIALIZED (
+    SELECT place, many, pg_get_serial_sequence(name, 'id')::regclass AS numbers
+      FROM unnest($1::text[], $2::int[]) WITH ORDINALITY AS w (name, many, place))
+SELECT place, nextval(numbers) FROM wanted, generate_series(1, many) ORDER BY 1, 2
 """
 
 

@@ -268,6 +268,12 @@ class NewTrustEvent:
 
 # The scores follow.
 ADD_EVENTS = Bulk(NewTrustEvent, "trust_events")
+# The scores are to be brought by `met`, in the same transaction.
+ADD_EVENTS_TO_BE_COUNTED = Bulk(
+    NewTrustEvent,
+    "trust_events",
+    beside="CROSS JOIN (SELECT set_config('entente.scores', 'brought', true) OFFSET 0) AS said",
+)
 
 
 @dataclass(slots=True)
@@ -276,9 +282,13 @@ class Encounter:
 
     npc_id: int
     target_player_id: int
-    last_what: str
     last_at: datetime
-    times: int = 1
+    last_what: str | None = None
+    times: int = 0
+    felt_at: datetime | None = None
+    """When the last event was that moved its trust; None: none did."""
+    begins: bool = False
+    """Whether the relationship begins with it, where there is none."""
     becomes: RelationshipType | None = None
     only_from: RelationshipType | None = None
     """It becomes so only where it is this."""
@@ -299,12 +309,21 @@ SELECT $1::varchar, e.npc_id, e.player_id, e.at, e.at, e.at
         WHERE r.world_id = $1 AND r.npc_id = e.npc_id AND r.target_player_id = e.player_id)
     ON CONFLICT DO NOTHING
 """
-MEET = """
+# As ledger_sum does, but within the statement: to call it for each row takes four times as long.
+SUM_AT = """(
+    SELECT coalesce(sum(faded(t.points, t.half_life_seconds, t.occurred_at, {at})), 0) FROM trust_events t
+     WHERE t.world_id = r.world_id AND t.npc_id = r.npc_id AND t.target_player_id = r.target_player_id
+       AND t.occurred_at <= {at} AND (t.expires_at IS NULL OR t.expires_at > {at}))"""
+MEET = f"""
 UPDATE npc_relationships r
    SET total_interactions = r.total_interactions + e.times,
-       last_interaction_type = CASE WHEN e.at < r.last_interaction_at THEN r.last_interaction_type
-                                    ELSE e.what END,
-       last_interaction_at = greatest(r.last_interaction_at, e.at),
+       trust_score = CASE WHEN e.felt_at IS NULL THEN r.trust_score
+                          ELSE as_score({SUM_AT.format(at="greatest(e.felt_at, r.trust_at)")}) END,
+       trust_at = CASE WHEN e.felt_at IS NULL THEN r.trust_at ELSE greatest(e.felt_at, r.trust_at) END,
+       last_interaction_type = CASE WHEN e.what IS NULL OR e.at < r.last_interaction_at
+                                    THEN r.last_interaction_type ELSE e.what END,
+       last_interaction_at = CASE WHEN e.what IS NULL THEN r.last_interaction_at
+                                  ELSE greatest(r.last_interaction_at, e.at) END,
        updated_at = greatest(r.updated_at, e.at),
        relationship_type = CASE WHEN coalesce(e.only_from, r.relationship_type) = r.relationship_type
                                 THEN coalesce(e.becomes, r.relationship_type) ELSE r.relationship_type END,
@@ -314,20 +333,21 @@ UPDATE npc_relationships r
        resources_lost_to = r.resources_lost_to + e.lost_to,
        messages_sent = r.messages_sent + e.sent, messages_received = r.messages_received + e.received
   FROM unnest($2::int[], $3::int[], $4::timestamptz[], $5::text[], $6::int[], $7::text[], $8::text[],
-              $9::int[], $10::int[], $11::bigint[], $12::bigint[], $13::int[], $14::int[])
+              $9::int[], $10::int[], $11::bigint[], $12::bigint[], $13::int[], $14::int[], $15::timestamptz[])
        AS e (npc_id, target_player_id, at, what, times, becomes, only_from,
-             won, lost, raided, lost_to, sent, received)
+             won, lost, raided, lost_to, sent, received, felt_at)
  WHERE r.world_id = $1 AND r.npc_id = e.npc_id AND r.target_player_id = e.target_player_id
 """
 
 
 async def first_met(conn: Connection, world_id: str, encounters: Sequence[Encounter]) -> None:
-    """Begin the relationships that there are not yet."""
-    await conn.execute(FIRST_MET, world_id, *_pairs(encounters))
+    """Begin the relationships that begin with these encounters and are not there yet."""
+    await conn.execute(FIRST_MET, world_id, *_pairs([one for one in encounters if one.begins]))
 
 
 async def met(conn: Connection, world_id: str, encounters: Sequence[Encounter]) -> None:
-    """Count encounters in each relationship that there is, all in one statement; of each pair one at most."""
+    """Count encounters in each relationship that there is, and bring its score up, all in one statement; of
+    each pair one encounter at most."""
     await conn.execute(
         MEET, world_id, *_pairs(encounters),
         [one.last_what for one in encounters], [one.times for one in encounters],
@@ -336,6 +356,7 @@ async def met(conn: Connection, world_id: str, encounters: Sequence[Encounter]) 
         [one.won for one in encounters], [one.lost for one in encounters],
         [one.raided for one in encounters], [one.lost_to for one in encounters],
         [one.sent for one in encounters], [one.received for one in encounters],
+        [one.felt_at for one in encounters],
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from db.main import battles, decisions, messages, numbers, players, relationships, trades, treaties
+from db.main import battles, decisions, messages, numbers, players, trades, treaties
 from db.main.battles import NewBattle
 from db.main.decisions import NewDecision
 from db.main.messages import Answered, KnownMessage, NewMessage
@@ -111,7 +111,6 @@ class Scene:
         await messages.ADD.add(conn, world_id, self.new_messages)
         await messages.answered(conn, world_id, self.answered)
         await decisions.ADD.add(conn, world_id, self.new_decisions)
-        await relationships.first_met(conn, world_id, self.made.met)
         await self.made.write()
 
 
