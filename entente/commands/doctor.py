@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from entente.settings import SHORTEST_KEY, Settings
 from entente.stores import StoreUrls, urls
 
 OLDEST_POSTGRES = 150_000
+OLDEST_REDIS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +173,22 @@ async def _attached(url: str) -> Finding:
 async def _redis(url: str) -> Finding:
     redis = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
     try:
-        server: dict[str, Any] = await redis.info("server")
+        told: dict[str, Any] = await redis.info()
     finally:
         await redis.aclose()
-    return Finding(
-        "",
-        f"{server.get('server_name', 'redis')} {server.get('valkey_version', server.get('redis_version'))}",
-    )
+    name = f"{told.get('server_name', 'redis')} {told.get('valkey_version', told['redis_version'])}"
+    return Finding("", name, unsuited(told))
+
+
+def unsuited(told: Mapping[str, Any]) -> str | None:
+    """Why a Redis does not serve, from what it tells about itself."""
+    if int(str(told["redis_version"]).partition(".")[0]) < OLDEST_REDIS:
+        return "Entente needs Redis 7 or newer, or Valkey."
+    if told.get("cluster_enabled"):
+        return "It is a cluster, which cannot hold the queue of decisions: take one without."
+    if str(told["maxmemory_policy"]).startswith("allkeys"):
+        return (
+            f"With maxmemory-policy {told['maxmemory_policy']} it may evict decisions that wait: "
+            "set volatile-lfu."
+        )
+    return None

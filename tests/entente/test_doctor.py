@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from redis.asyncio import Redis
 
 from db import migrations
 from db.world import databases
-from entente import unprivileged
-from entente.commands.doctor import Finding, examine
+from entente import embedded, unprivileged
+from entente.commands.doctor import Finding, examine, unsuited
 from entente.settings import Settings
 from tests.servers import Servers, folder
 
@@ -82,6 +83,24 @@ async def test_a_role_that_is_not_known(settings: Settings) -> None:
     wrong = await problems(dataclasses.replace(settings, database_url=stranger))
 
     assert "stranger" in wrong["Global database"]
+
+
+async def test_a_redis_that_may_evict_what_waits(settings: Settings) -> None:
+    with folder() as place, embedded.valkey(place / "valkey", sockets=place) as url:
+        alone = dataclasses.replace(settings, redis_url=url)
+        assert "Redis" not in await problems(alone)
+        async with Redis.from_url(url) as redis:
+            await redis.config_set("maxmemory-policy", "allkeys-lru")
+
+        assert "set volatile-lfu" in (await problems(alone))["Redis"]
+
+
+def test_a_redis_that_is_too_old_or_a_cluster() -> None:
+    usual = {"redis_version": "7.0.15", "maxmemory_policy": "noeviction", "cluster_enabled": 0}
+
+    assert unsuited(usual) is None
+    assert "Redis 7 or newer" in str(unsuited(usual | {"redis_version": "6.2.1"}))
+    assert "cluster" in str(unsuited(usual | {"cluster_enabled": 1}))
 
 
 async def test_a_redis_that_does_not_answer(settings: Settings) -> None:
