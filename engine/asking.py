@@ -11,6 +11,23 @@ from graphql import GraphQLError
 ErrorDict = dict[str, Any]
 
 
+class Purse(Protocol):
+    """What a caller pays with for what their operations cost."""
+
+    async def take(self, cost: int) -> None:
+        """Pay in advance; raises RefusedError where there is not so much left."""
+        ...
+
+    async def give_back(self, cost: int) -> None:
+        """Get back what was not needed."""
+        ...
+
+    @property
+    def told(self) -> Any:
+        """What is told of it beside the cost."""
+        ...
+
+
 class Caller(Protocol):
     """Who asks: callers with equal viewers see the same rows."""
 
@@ -22,6 +39,11 @@ class Caller(Protocol):
     @property
     def standing(self) -> Hashable:
         """What it depends on which fields they may ask for."""
+        ...
+
+    @property
+    def purse(self) -> Purse | None:
+        """What they pay with; None: they need not pay."""
         ...
 
     def context(self, request_id: str) -> Any:

@@ -68,6 +68,7 @@ class Run:
     began: float = field(default_factory=time.perf_counter)
     document: Document | None = None
     operation: OperationDefinitionNode | None = None
+    paid: int = 0
 
     def __post_init__(self) -> None:
         """Number the request."""
@@ -143,7 +144,7 @@ class Run:
         if wish == "estimate":
             return Written(_dumped({"data": None, "extensions": {"cost": {"requested": self._requested()}}}))
         written = await self.answer()
-        return self._reported(written) if wish == "report" else written
+        return await self._accounted(written) if wish == "report" or self.caller.purse else written
 
     @property
     def wish(self) -> Any:
@@ -157,7 +158,7 @@ class Run:
         if compiled is None or planned is None:
             return await self._known_or_by_reference(root)
         group, values = planned
-        self.service.refuse_costly(group.cost)
+        await self._pay(group.cost)
         request = Request(self.caller.viewer, values, self.request_id, root, group)
         if group.plan.contextual:
             await self._with_context(compiled, request)
@@ -197,7 +198,7 @@ class Run:
             root,
             hide_suggestions=self.service.documents.hide_suggestions,
         )
-        self.service.refuse_costly(self._cost(executor.variable_values.coerced))
+        await self._pay(self._cost(executor.variable_values.coerced))
         result = await reference.execute(executor)
         statements = getattr(context, "statements", 0)
         self.service.counters.statements += statements
@@ -219,11 +220,25 @@ class Run:
     def _cost(self, coerced: Mapping[str, Any]) -> int:
         return requested_of(self.service.schema, self._node, self._document.fragments)(coerced)
 
-    def _reported(self, written: Written) -> Written:
-        """The response, with what the operation might have cost and what it did."""
-        body = orjson.loads(written.body)
+    async def _pay(self, cost: int) -> None:
+        """Pay for what the operation may cost at the most, where its caller has to; raises RefusedError where
+        it is too much for anybody, or for what this caller has left."""
+        self.service.refuse_costly(cost)
+        if self.caller.purse is not None:
+            await self.caller.purse.take(cost)
+            self.paid = cost
+
+    async def _accounted(self, written: Written) -> Written:
+        """The response once what was paid too much is given back; if wished for, with what the operation
+        might have cost and what it did."""
+        body, purse = orjson.loads(written.body), self.caller.purse
         actual = actual_of(self.service.schema, self._node, self._document.fragments)(body["data"])
-        body["extensions"] = {"cost": {"requested": self._requested(), "actual": actual}}
+        if purse is not None:
+            await purse.give_back(self.paid - actual)
+        if self.wish != "report":
+            return written
+        cost = {"requested": self._requested(), "actual": actual}
+        body["extensions"] = {"cost": cost if purse is None else cost | {"budget": purse.told}}
         return written._replace(body=_dumped(body))
 
     # Subscriptions ----------------------------------------------------------------------------------------
@@ -252,6 +267,8 @@ class Run:
         try:
             async with limit:
                 return Answer((await self.answer(event)).body)
+        except RefusedError as error:
+            return refused(error)._replace(refused=None)
         except TimeoutError:
             if not limit.expired():
                 raise

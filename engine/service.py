@@ -55,7 +55,7 @@ class Service:
             if run.is_subscription:
                 told = "Subscriptions need a WebSocket or server-sent events."
                 raise refusal("SUBSCRIPTION_NOT_HERE", told)
-            return run.told(await (run.written() if run.wish else run.answer()))
+            return run.told(await (run.written() if run.wish or caller.purse else run.answer()))
         except RefusedError as error:
             return run.refused(error)
         except BaseException as error:

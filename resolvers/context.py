@@ -10,6 +10,7 @@ import strawberry
 
 from db.connection import Stores
 from db.viewer import Role, Viewer
+from engine.asking import Purse
 from resolvers.loaders import Loaders
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class Caller:
     stores: Stores
     analyses: Analyses
     watching: Watching | None = None
+    purse: Purse | None = None
+    """What it pays with, where it has to."""
 
     @property
     def standing(self) -> Role:

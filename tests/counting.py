@@ -27,6 +27,7 @@ class Somebody:
 
     viewer: str = "somebody"
     standing: str = "anybody"
+    purse: None = None
 
     def context(self, request_id: str) -> str:
         """No more than the id."""

@@ -20,6 +20,7 @@ from engine.asking import Answer, Asked
 from engine.service import Service
 from entente.access import UNKNOWN, Access
 from entente.pages import graphiql_page
+from entente.purse import Purse
 from entente.transport import parameters
 from entente.transport.exchange import Exchange, GoneError, too_large
 from entente.transport.negotiation import is_json
@@ -153,7 +154,11 @@ class HttpEndpoint:
 
     def caller(self, key: LiveKey) -> Caller:
         """Somebody who asks, and the stores that the questions go to."""
-        return Caller(key.viewer, self.stores, self.analyses, self.watching)
+        return Caller(key.viewer, self.stores, self.analyses, self.watching, self._purse(key))
+
+    def _purse(self, key: LiveKey) -> Purse | None:
+        key_id = key.viewer.key_id
+        return Purse(self.stores.redis, key_id, key.budget) if key_id and key.budget else None
 
     async def _streamed(self, exchange: Exchange, asked: Asked, caller: Caller) -> bool:
         return self.stream is not None and await self.stream(exchange, asked, caller)

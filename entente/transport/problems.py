@@ -18,6 +18,7 @@ MALFORMED = {
 }
 # Where a well-formed request is refused; told only by the media type that has statuses.
 REFUSED = {
+    "BUDGET_EXCEEDED": HTTPStatus.TOO_MANY_REQUESTS,
     "DEADLINE_EXCEEDED": HTTPStatus.SERVICE_UNAVAILABLE,
     "FORBIDDEN": HTTPStatus.FORBIDDEN,
     "STORE_UNAVAILABLE": HTTPStatus.SERVICE_UNAVAILABLE,
