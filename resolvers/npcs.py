@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from db.main import npcs
+from db.main import api_keys, npcs
 from db.main.npcs import NewNpc, NpcRow, NpcTribe, Personality
 from db.viewer import Role
 from resolvers.behavior import BehaviorTemplateInput, template
@@ -199,8 +199,8 @@ async def resume_npc(
 async def retire_npc(
     info: Info, input: Annotated[RetireNpcInput, strawberry.argument(description="Which one.")]
 ) -> NpcRow | Refusal:
-    """Let an NPC play no longer, for good. Its players stay in their worlds, and what it held and remembered
-    is kept."""
+    """Let an NPC play no longer, for good: its keys let nobody in any more. Its players stay in their worlds,
+    and what it held and remembered is kept."""
     return await at_large(info, input, lambda step: _retire(step, input))
 
 
@@ -210,4 +210,5 @@ async def _set(step: Step, input: OfNpc, columns: dict[str, Any]) -> NpcRow:
 
 async def _retire(step: Step, input: RetireNpcInput) -> NpcRow:
     only_those_who_run_it(step.viewer, "retire NPCs")
+    await api_keys.revoke_of_npc(step.conn, input.npc_id, step.now)
     return await _set(step, input, {"active": False})

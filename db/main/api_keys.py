@@ -57,6 +57,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {SHOWN}
 """
 ALL = f"SELECT {SHOWN} FROM api_keys ORDER BY id"
 REVOKE = f"UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING {SHOWN}"
+REVOKE_OF_NPC = "UPDATE api_keys SET revoked_at = $2 WHERE npc_id = $1 AND revoked_at IS NULL"
 USED = "UPDATE api_keys SET last_used_at = $2 WHERE id = ANY($1::bigint[])"
 
 # A brain is shown the worlds that its NPC plays in.
@@ -89,6 +90,11 @@ async def revoke(conn: Connection, key_id: int, at: datetime) -> KeyRow | None:
     """Let nobody in by this key any more; None where there is no such key."""
     found = await conn.fetchrow(REVOKE, key_id, at)
     return None if found is None else KeyRow(*found)
+
+
+async def revoke_of_npc(conn: Connection, npc_id: int, at: datetime) -> None:
+    """Let nobody in who thinks for this NPC."""
+    await conn.execute(REVOKE_OF_NPC, npc_id, at)
 
 
 async def any_there(conn: Connection) -> bool:
