@@ -10,7 +10,7 @@ from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench import brains, shapes
+from bench import shapes
 from bench.world import PEERS, Ground
 
 ENTENTE = "Entente"
@@ -99,10 +99,10 @@ def with_brains(ground: Ground, how_many: int) -> Contender:
     return Contender(
         BRAINS,
         Part.OURS,
-        (sys.executable, "-m", "bench.brains"),
+        (sys.executable, "-m", "entente", "serve", "--no-demo"),
         {**ground.ours(), "ENTENTE_ADMIN_KEY": secrets.token_urlsafe()},
         shapes.texts(shapes.OURS),
-        {npc_id: brains.key(npc_id) for npc_id in shapes.NPCS[:how_many]},
+        {npc_id: ground.keys[npc_id] for npc_id in shapes.NPCS[:how_many]},
     )
 
 
