@@ -19,7 +19,8 @@ from db.lending import Readers
 from db.main import players, worlds
 from db.outages import StoreUnavailableError, naming_the_store, naming_the_world, outage
 from db.paging import Ask
-from db.reads import Read, RowT, Store
+from db.reads import AS_OF, Read, RowT, Store
+from db.recording import settled
 from db.viewer import Role, Viewer
 
 Key = tuple[Viewer, tuple[Any, ...]]
@@ -112,11 +113,12 @@ class Statement:
         self._placed = 0
         self.key_names = {name: f"k{place}" for place, name in enumerate(self.read.key)}
         self.batch = self._batch()
+        self.source = self._source()
         self.conditions = self._conditions()
 
     def rows(self) -> str:
         """For each key its rows, in order, cut at the limit; first the number of the key."""
-        inner = f"SELECT {self._selected()} FROM {self.read.source} t WHERE {self.conditions}"
+        inner = f"SELECT {self._selected()} FROM {self.source} t WHERE {self.conditions}"
         ordered = ""
         if self.form.limited:
             inner += f" ORDER BY {self._order('t')} LIMIT {self._place('bigint')}"
@@ -126,7 +128,7 @@ class Statement:
 
     def counts(self) -> str:
         """For each key the number of its rows."""
-        inner = f"SELECT count(*) FROM {self.read.source} t WHERE {self.conditions}"
+        inner = f"SELECT count(*) FROM {self.source} t WHERE {self.conditions}"
         return f"SELECT k.n, ({inner}) FROM {self.batch}"
 
     def _place(self, kind: str | None = None) -> str:
@@ -152,6 +154,12 @@ class Statement:
         if self.form.alone:
             return f"(VALUES ({placed}, 1)) AS k ({', '.join(names)}, n)"
         return f"unnest({placed}) WITH ORDINALITY AS k ({', '.join(names)}, n)"
+
+    def _source(self) -> str:
+        source = self.read.source
+        for name, batch in self.key_names.items():
+            source = source.replace(f"{{{name}}}", f"k.{batch}")
+        return source
 
     def _routed(self, name: str) -> bool:
         return self.read.store is Store.WORLD and name == "world_id"
@@ -307,6 +315,9 @@ async def _ask(stores: Stores, read: Read[Any], keys: Sequence[Key], run: Any) -
     if read.store is not Store.WORLD:
         readers, name = _readers(stores, read.store)
         try:
+            if read.is_of_a_moment:
+                moment = read.key.index(AS_OF)
+                await settled(stores, {values[moment] for _, values in keys})
             return list(await run(readers.fetch, keys))
         except Exception as error:
             if found := outage(name, error):

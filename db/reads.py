@@ -24,6 +24,10 @@ SQL_TYPES: dict[Any, str] = {
 }
 
 
+AS_OF = "as_of"
+"""The part of a key that is a moment: rows are read as they were recorded by then."""
+
+
 class Store(Enum):
     """Which store a Read goes to."""
 
@@ -91,9 +95,9 @@ class Read(Generic[RowT]):
     viewer who is shown some worlds gets nothing of the others. A read that is marked as `linked` has neither:
     it leads only from rows of a world to what takes part in it.
 
-    `source` is a table or view, `key` the columns that a batch is asked by, `visible` the condition under
-    which a viewer sees a row. `orders` is a closed enum of orderings, each value an indexed column and
-    perhaps `DESC`;
+    `source` is a table or view, or a query that may name parts of the key, as `{as_of}`; `key` the columns
+    that a batch is asked by, `visible` the condition under which a viewer sees a row. `orders` is a closed
+    enum of orderings, each value an indexed column and perhaps `DESC`;
     `ties` are the columns that make an ordering total. A Read of a world's database takes `world_id` as the
     first of its key columns.
     """
@@ -107,6 +111,8 @@ class Read(Generic[RowT]):
     filters: tuple[Filter, ...] = ()
     store: Store = Store.MAIN
     linked: bool = False
+    instead: tuple[tuple[str, str], ...] = ()
+    """Columns that are read otherwise than the row says: their names, and the SQL."""
 
     def __post_init__(self) -> None:
         """Refuse a read that would show rows of any world to everybody."""
@@ -115,17 +121,17 @@ class Read(Generic[RowT]):
 
     def __str__(self) -> str:
         by = f" by {', '.join(self.key)}" if self.key else ""
-        return f"{self.source}{by}"
+        return f"{self.row.__name__} as of a moment{by}" if AS_OF in self.key else f"{self.source}{by}"
 
     @cached_property
     def columns(self) -> dict[str, str]:
         """For each field of the row the SQL that reads it."""
-        return columns_of(self.row)
+        return columns_of(self.row) | dict(self.instead)
 
     @cached_property
     def key_types(self) -> tuple[str, ...]:
         """The SQL type of each key column."""
-        hints = {"world_id": str} | typing.get_type_hints(self.row)
+        hints = typing.get_type_hints(self.row) | {"world_id": str, AS_OF: datetime}
         return tuple(SQL_TYPES.get(hints.get(name), "bigint") for name in self.key)
 
     @cached_property
@@ -138,6 +144,11 @@ class Read(Generic[RowT]):
         """The orderings by fields that not everybody sees, and the names of the filters about them."""
         orders = [one for one in self.orders or () if str(one.value).partition(" ")[0] in self.private]
         return frozenset([*orders, *(one.name for one in self.filters if one.column in self.private)])
+
+    @property
+    def is_of_a_moment(self) -> bool:
+        """Whether it reads what was recorded by a moment."""
+        return AS_OF in self.key
 
     def shown(self, name: str) -> str:
         """The SQL of a field as the viewer of the key `k` sees it."""

@@ -16,6 +16,7 @@ from engine.steps import (
     Owners,
     RowKey,
     Rows,
+    Step,
     count_rows,
     distinct,
     read_rows,
@@ -122,6 +123,22 @@ class Connection:
     ) -> list[dict[str, Any]]:
         columns = await together([one.run(batch, self, ask, page, total, owners) for one in self.parts])
         return self.make(range(len(total)), *columns)
+
+
+@dataclass(eq=False, slots=True)
+class AtAMoment:
+    """A list as it is now, or as of the moment that is given."""
+
+    site: int
+    moment: str
+    now: Step
+    past: Step
+
+    async def run(self, batch: Batch, rows: Rows, owners: Owners) -> list[Any]:
+        """For each row its list."""
+        ask = batch.arguments[self.site]
+        is_now = isinstance(ask, Err) or ask[0].get(self.moment) is None
+        return await (self.now if is_now else self.past).run(batch, rows, owners)
 
 
 @dataclass(eq=False, slots=True)

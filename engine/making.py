@@ -135,10 +135,11 @@ class Making:
             self.fields.append((key, value))
         elif is_enum_type(kind):
             self.fields.append((key, f"{self.name(StoredNames(kind))}[{value}]"))
-        elif getattr(kind, "name", "") == "Int" and not null:
+        elif getattr(kind, "name", "") == "Int":
             write = self.name(writer(kind))
-            number = f"(x if -2147483648 <= (x := {value}) <= 2147483647 else {write}(x))"
-            self.fields.append((key, number))
+            test = f"(x := {value}) is None or -2147483648" if null else "-2147483648"
+            shown = "x" if null else f"(x := {value})"
+            self.fields.append((key, f"(x if {test} <= {shown} <= 2147483647 else {write}(x))"))
         elif getattr(kind, "name", "") == "Float":
             write = self.name(writer(made.type))
             finite = f"(x if type(x := {value}) is float and x - x == 0.0 else {write}(x))"
@@ -232,7 +233,21 @@ class Making:
             return self._both(key, made, declared, details, site)
         if isinstance(declared, Listed):
             return self._listed(key, made, declared, details, site)
-        return self._many(key, made, declared, details, site)
+        if declared.past is not None and declared.past.moment in given(made, details):
+            return self._at_a_moment(key, made, declared, details, site)
+        step, shape = self._many(made, declared, details, site)
+        self._child(key, step)
+        return shape
+
+    def _at_a_moment(
+        self, key: str, made: GraphQLField, declared: Many, details: FieldDetailsList, site: int
+    ) -> Shape:
+        """Where a moment may be given, which may be null all the same."""
+        assert declared.past is not None
+        now, shape = self._many(made, declared, details, site)
+        past, of_past = self._many(made, declared.in_the_past(), details, site)
+        self._child(key, lists.AtAMoment(site, declared.past.moment, now, past))
+        return merged(shape, of_past) or {}
 
     def _needs_only_the_key(self, declared: Relation) -> bool:
         access = self.access
@@ -321,27 +336,25 @@ class Making:
         return shape
 
     def _many(
-        self, key: str, made: GraphQLField, declared: Many, details: FieldDetailsList, site: int
-    ) -> Shape:
+        self, made: GraphQLField, declared: Many, details: FieldDetailsList, site: int
+    ) -> tuple[steps.Step, Shape]:
         if declared.paged:
-            return self._connection(key, made, declared, details, site)
+            return self._connection(made, declared, details, site)
         build, shape = self.compiler.rows_of(declared.read, get_named_type(made.type), details)  # type: ignore[arg-type]
         self.private = self.private or build.private
         keys = self._keys(declared.key, site, private=build.private)
-        self._child(key, lists.List(site, keys, declared, lists.Nodes(build)))
-        return shape
+        return lists.List(site, keys, declared, lists.Nodes(build)), shape
 
     def _connection(
-        self, key: str, made: GraphQLField, declared: Many, details: FieldDetailsList, site: int
-    ) -> Shape:
+        self, made: GraphQLField, declared: Many, details: FieldDetailsList, site: int
+    ) -> tuple[steps.Step, Shape]:
         kind: Any = get_named_type(made.type)
         paging = Paging(self.compiler, kind, declared)
         for entry, of_entry in self.compiler.below(kind, details).items():
             paging.add(entry, of_entry)
         self.private = self.private or paging.private
         keys = self._keys(declared.key, site, private=paging.private)
-        self._child(key, paging.step(site, keys))
-        return paging.shape
+        return paging.step(site, keys), paging.shape
 
 
 def _is_named(key: Key) -> bool:

@@ -53,12 +53,28 @@ class One:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What is read in place of a list where a caller gives the moment: its key ends with it."""
+
+    read: Read
+    key: Key
+    moment: str
+    """The name of the argument."""
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """The rows of a key: a connection where one pages, else a short list."""
 
     read: Read
     key: Key
     paged: bool
+    past: Past | None = None
+
+    def in_the_past(self) -> Many:
+        """The list as of the moment that is given."""
+        assert self.past is not None
+        return Many(self.past.read, self.past.key, self.paged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +191,8 @@ def reads_of(relation: Relation | Derived) -> tuple[Read, ...]:
         return ()
     if isinstance(relation, Either | Both):
         return tuple(read for part in relation.of for read in reads_of(part))
+    if isinstance(relation, Many) and relation.past is not None:
+        return (relation.read, relation.past.read)
     return (relation.read,)
 
 

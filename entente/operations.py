@@ -14,6 +14,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from db.batches import NotAllowedError
 from db.connection import Stores
 from db.outages import StoreUnavailableError
+from db.recording import UnsettledError
 from engine.asking import RefusedError
 from engine.counters import Counters
 from engine.documents import Documents
@@ -126,6 +127,8 @@ def shown(error: GraphQLError, request_id: str) -> GraphQLError:
         return error
     if isinstance(cause, NotAllowedError):
         return _in_place_of(error, str(cause), {"code": "FORBIDDEN"})
+    if isinstance(cause, UnsettledError):
+        return _in_place_of(error, str(cause), {"code": "BAD_USER_INPUT"})
     if isinstance(cause, StoreUnavailableError):
         return _in_place_of(error, str(cause), {"code": "STORE_UNAVAILABLE"})
     if getattr(cause, "told", None) != request_id:  # one bug may fail a thousand fields

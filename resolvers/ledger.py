@@ -71,7 +71,7 @@ async def modifiers(
     they are multiples of 1/64, which floating-point numbers add up without error in any order."""
     within("first", first, 0, MOST_EVENTS)
     row = relationship
-    key = (row.world_id, row.npc_id, row.target_player_id, row.trust_at)
+    key = (row.world_id, row.npc_id, row.target_player_id, row.trust_at, row.as_of)
     return _lines(row.world_id, row.trust_score, await info.context.loaders.answer(Parts(first), *key))
 
 
@@ -115,7 +115,8 @@ async def trust_history(
         datetime | None, strawberry.argument(description="The first moment; unless told, when they met.")
     ] = None,
     until: Annotated[
-        datetime | None, strawberry.argument(description="The last moment; now unless told.")
+        datetime | None,
+        strawberry.argument(description="The last moment; unless told, that of asOf, else now."),
     ] = None,
     moments: Annotated[
         int, strawberry.argument(description=f"How many moments, evenly spaced, 1 to {MOST_MOMENTS}.")
@@ -126,11 +127,11 @@ async def trust_history(
     by now."""
     within("moments", moments, 1, MOST_MOMENTS)
     row = relationship
-    ends = info.context.now if until is None else moment("until", until)
+    ends = row.as_of or info.context.now if until is None else moment("until", until)
     begins = row.created_at if since is None else moment("since", since)
     if since is not None and begins > ends:
         raise bad_input(f"since must not be later than {ends:%Y-%m-%dT%H:%M:%SZ}, the last moment.")
-    key = (row.world_id, row.npc_id, row.target_player_id, min(begins, ends), ends)
+    key = (row.world_id, row.npc_id, row.target_player_id, min(begins, ends), ends, row.as_of)
     return list(await info.context.loaders.answer(Course(moments), *key))
 
 

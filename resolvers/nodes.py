@@ -9,7 +9,7 @@ import strawberry
 
 from resolvers.context import Info
 from resolvers.errors import bad_input
-from resolvers.global_ids import NODES, decode, of_row
+from resolvers.global_ids import decode, of_row, read_of
 from resolvers.pages import LARGEST_PAGE
 
 
@@ -23,7 +23,7 @@ async def node(
 ) -> Any:
     """Whatever has this global id, or null where there is no such thing."""
     type_name, key = decode(id)
-    return await info.context.loaders.one(NODES[type_name], *key)
+    return await info.context.loaders.one(read_of(type_name, key), *key)
 
 
 async def nodes(

@@ -57,6 +57,8 @@ async def _listed(loaders: Loaders, listed: Listed, row: Any, arguments: Mapping
 
 
 def _many(loaders: Loaders, many: Many, row: Any, arguments: Mapping[str, Any]) -> Any:
+    if many.past is not None and arguments.get(many.past.moment) is not None:
+        many = many.in_the_past()
     values = _key(many.key, row, arguments)
     if many.paged:
         return Page(loaders, _read(many), values, page_ask(_read(many), arguments))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from strawberry.scalars import JSON
 
 import resolvers.stances
-from db.main import alliances, npcs, players, treaties, worlds
+from db.main import alliances, as_of, npcs, players, treaties, worlds
 from db.main.alliances import AllianceRole, AllianceRow, AllianceStrategy, MembershipRow
 from resolvers.stances import Stance
 from schema.base import backed_by, listed, many, one, resolve
@@ -78,17 +78,23 @@ class Alliance(Node):
     """Its leader."""
     npc_leader: Npc | None = one(npcs.BY_ID, key=("npc_leader_id",))
     """Its leader, where that is an NPC."""
-    members: Connection[Player] = many(players.OF_ALLIANCE, key=("world_id", "alliance_id"))
-    """Its members now."""
+    members: Connection[Player] = many(
+        players.OF_ALLIANCE, key=("world_id", "alliance_id"), past=as_of.MEMBERS_OF_ALLIANCE
+    )
+    """Its members. With asOf, the players who were members then, each told of and ordered as it is now."""
     memberships: Connection[Membership] = many(
-        alliances.MEMBERSHIPS_OF_ALLIANCE, key=("world_id", "alliance_id")
+        alliances.MEMBERSHIPS_OF_ALLIANCE,
+        key=("world_id", "alliance_id"),
+        past=as_of.MEMBERSHIPS_OF_ALLIANCE,
     )
     """Who is and was in it, with role and time."""
-    treaties: Connection[Treaty] = many(treaties.OF_ALLIANCE, key=("world_id", "alliance_id"))
+    treaties: Connection[Treaty] = many(
+        treaties.OF_ALLIANCE, key=("world_id", "alliance_id"), past=as_of.TREATIES_OF_ALLIANCE
+    )
     """The treaties it is a party to."""
 
 
-@backed_by(MembershipRow, node=alliances.MEMBERSHIP_BY_ID)
+@backed_by(MembershipRow, node=alliances.MEMBERSHIP_BY_ID, past=as_of.MEMBERSHIP_BY_ID)
 class Membership(Node):
     """A time that a player spent in an alliance."""
 
@@ -100,6 +106,8 @@ class Membership(Node):
     """Since when."""
     left_at: datetime | None
     """Until when; null while it lasts."""
+    as_of: datetime | None
+    """The moment by when all of this was recorded; null: by now."""
     player: Player = one(players.BY_ID, key=("world_id", "player_id"))
     """The player."""
     alliance: Alliance = one(alliances.BY_ID, key=("world_id", "alliance_id"))

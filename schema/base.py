@@ -7,6 +7,7 @@ import inspect
 import sys
 import typing
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar, cast, dataclass_transform
 
@@ -28,18 +29,26 @@ from engine.relations import (
     Listed,
     Many,
     One,
+    Past,
     Relation,
     key_of,
     reads_of,
 )
 from resolvers.descriptions import attribute_docstrings, describe_fields, enum
-from resolvers.global_ids import NODES
+from resolvers.global_ids import NODES, PASTS
 from resolvers.pages import LARGEST_PAGE, USUAL_PAGE
 from resolvers.relations import answer
 from schema import access, costs
 
 T = TypeVar("T", bound=type)
 Source = Callable[..., Awaitable[AsyncIterator[Any]]]
+AS_OF = Argument(
+    "as_of",
+    datetime | None,
+    "The list as it was known at this moment: by what had been recorded by then, so that the answer never "
+    "changes. What lies below is told as of now unless asked otherwise.",
+    default=None,
+)
 SOURCE = "source"
 """In the metadata of a field: where the events of the subscription come from."""
 TYPES: dict[str, type] = {}
@@ -130,17 +139,29 @@ def one(read: Read[Any], *, key: Key) -> Any:
     return _declared(One(read, key), [])
 
 
-def few(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
-    """A short list, cut at `first`."""
-    return _declared(Many(read, key, paged=False), [_first(first), *_choices(read)], costs.short_list())
+def few(read: Read[Any], *, key: Key, first: int = USUAL_PAGE, past: Read[Any] | None = None) -> Any:
+    """A short list, cut at `first`; with a past, as of a moment where one is given."""
+    return _declared(
+        Many(read, key, paged=False, past=_past(past, key)),
+        [_first(first), *_choices(read), *_moment(past)],
+        costs.short_list(),
+    )
+
+
+def _past(read: Read[Any] | None, key: Key) -> Past | None:
+    return None if read is None else Past(read, (*key, AS_OF), AS_OF.name)
+
+
+def _moment(past: Read[Any] | None) -> list[StrawberryArgument]:
+    return [] if past is None else [_key_argument(AS_OF)]
 
 
 def _first(usual: int) -> StrawberryArgument:
     return argument("first", int, f"How many at most, 0 to {LARGEST_PAGE}.", usual)
 
 
-def many(read: Read[Any], *, key: Key) -> Any:
-    """A connection that pages in both directions."""
+def many(read: Read[Any], *, key: Key, past: Read[Any] | None = None) -> Any:
+    """A connection that pages in both directions; with a past, as of a moment where one is given."""
     up_to = f"0 to {LARGEST_PAGE}"
     paging = [
         argument("first", int | None, f"How many from the start, {up_to}; {USUAL_PAGE} unless told."),
@@ -148,7 +169,8 @@ def many(read: Read[Any], *, key: Key) -> Any:
         argument("last", int | None, f"How many from the end, {up_to}, instead of first."),
         argument("before", str | None, "Only what precedes this cursor."),
     ]
-    return _declared(Many(read, key, paged=True), [*paging, *_choices(read)], costs.page(USUAL_PAGE))
+    arguments = [*paging, *_choices(read), *_moment(past)]
+    return _declared(Many(read, key, paged=True, past=_past(past, key)), arguments, costs.page(USUAL_PAGE))
 
 
 def listed(read: Read[Any], *, key: Key, first: int = USUAL_PAGE) -> Any:
@@ -207,14 +229,21 @@ def _is_pure(function: Callable[..., Any]) -> bool:
     kw_only_default=True, field_specifiers=(one, many, few, listed, either, both, watched, resolve)
 )
 def backed_by(
-    row: type | None = None, *, node: Read[Any] | None = None, only: access.Roles | None = None
+    row: type | None = None,
+    *,
+    node: Read[Any] | None = None,
+    past: Read[Any] | None = None,
+    only: access.Roles | None = None,
 ) -> Callable[[T], T]:
     """A GraphQL type over the rows of a class; `node` is the read that finds a row again by its global id,
-    `only` are the roles that may ask for its fields, but where a field says other ones."""
+    `past` the one that does so as of a moment, `only` are the roles that may ask for its fields, but where a
+    field says other ones."""
 
     def make(cls: T) -> T:
         if node is not None:
             NODES[cls.__name__] = node
+        if past is not None:
+            PASTS[cls.__name__] = past
         below = attribute_docstrings(cls)
         _refuse_unanswered(cls, row)
         _prepare(cls, row)

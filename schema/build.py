@@ -65,7 +65,7 @@ from engine.relations import (
     Relation,
     reads_of,
 )
-from resolvers.global_ids import NODES, encode
+from resolvers.global_ids import NODES, encode, key_of
 from schema import access, costs, inputs
 from schema.base import SOURCE, TYPES, DeclaredField, Source
 from schema.mutations import Mutation
@@ -119,7 +119,7 @@ def _hand_over_row(graphql_type: GraphQLObjectType) -> None:
     node = NODES.get(graphql_type.name)
     if node is not None:
         make = partial(encode, graphql_type.name)
-        graphql_type.fields["id"].extensions[RELATION] = Derived(make, node.key)
+        graphql_type.fields["id"].extensions[RELATION] = Derived(make, key_of(graphql_type.name))
 
 
 def _hand_over(coordinate: str, field: GraphQLField) -> None:

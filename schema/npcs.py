@@ -14,6 +14,7 @@ import resolvers.npc_records
 import resolvers.sessions
 from db.hot import llm_responses, npc_states, rate_limits, sessions
 from db.main import (
+    as_of,
     battles,
     decisions,
     memories,
@@ -146,7 +147,9 @@ class Npc(Node):
     """How often it may still ask its language model within this minute."""
     llm_response: LlmResponse | None = one(llm_responses.BY_QUESTION, key=("npc_id", ASKED))
     """What its language model answered to this before; null where that is not kept."""
-    relationships: Connection[Relationship] = many(relationships.OF_NPC, key=(WORLD_ID, "npc_id"))
+    relationships: Connection[Relationship] = many(
+        relationships.OF_NPC, key=(WORLD_ID, "npc_id"), past=as_of.RELATIONSHIPS_OF_NPC
+    )
     """What it holds about players of a world."""
     memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, "npc_id"))
     """What it remembers of a world."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from db.main import alliances, npcs, players, relationships, treaties, worlds
+from db.main import alliances, as_of, npcs, players, relationships, treaties, worlds
 from db.main.players import PlayerRow, Tribe
 from db.world import villages
 from schema.base import backed_by, few, many, one
@@ -62,13 +62,23 @@ class Player(Node):
     """The alliance it is in."""
     membership: Membership | None = one(alliances.MEMBERSHIP_OF_PLAYER_NOW, key=("world_id", "player_id"))
     """Its membership in the alliance it is in, with role and time."""
-    memberships: list[Membership] = few(alliances.MEMBERSHIPS_OF_PLAYER, key=("world_id", "player_id"))
+    memberships: list[Membership] = few(
+        alliances.MEMBERSHIPS_OF_PLAYER, key=("world_id", "player_id"), past=as_of.MEMBERSHIPS_OF_PLAYER
+    )
     """The alliances it is and was in."""
-    treaties: Connection[Treaty] = many(treaties.OF_PLAYER, key=("world_id", "player_id"))
+    treaties: Connection[Treaty] = many(
+        treaties.OF_PLAYER, key=("world_id", "player_id"), past=as_of.TREATIES_OF_PLAYER
+    )
     """The treaties it is itself a party to; those of its alliance are found there."""
-    trusted_by: Connection[Relationship] = many(relationships.TOWARDS_PLAYER, key=("world_id", "player_id"))
+    trusted_by: Connection[Relationship] = many(
+        relationships.TOWARDS_PLAYER,
+        key=("world_id", "player_id"),
+        past=as_of.RELATIONSHIPS_TOWARDS_PLAYER,
+    )
     """What NPCs hold about it."""
-    relationships: Connection[Relationship] = many(relationships.OF_NPC, key=("world_id", "npc_id"))
+    relationships: Connection[Relationship] = many(
+        relationships.OF_NPC, key=("world_id", "npc_id"), past=as_of.RELATIONSHIPS_OF_NPC
+    )
     """What it holds about others, where an NPC plays it; empty for a human."""
     villages: Connection[Village] | None = many(villages.OF_PLAYER, key=("world_id", "player_id"))
     """Its villages; null, with an error, while the database of its world cannot be reached."""

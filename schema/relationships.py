@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 import resolvers.json_shapes
 import resolvers.ledger
 import resolvers.relationships
-from db.main import battles, messages, npcs, players, relationships, trades, worlds
+from db.main import as_of, battles, messages, npcs, players, relationships, trades, worlds
 from db.main.relationships import (
     RelationshipRow,
     RelationshipType,
@@ -51,12 +51,15 @@ class ActivityPattern:
     """Whatever else the NPC noted of it: an object."""
 
 
-@backed_by(RelationshipRow, node=relationships.BY_PAIR)
+@backed_by(RelationshipRow, node=relationships.BY_PAIR, past=as_of.RELATIONSHIP_BY_PAIR)
 class Relationship(Node):
-    """What one NPC holds about one player in one world."""
+    """What one NPC holds about one player in one world. Its counters, what the NPC knows and what it expects
+    have no history: as of a past moment they are null."""
 
     world_id: str
     """The world."""
+    as_of: datetime | None
+    """The moment by when all of this was recorded; null: by now."""
     trust_score: int
     """How far the NPC trusts the player, −100 to 100: the sum of its ledger of trust events as it was at
     `trustAt`. It is worked out anew, and older events have faded, when an event is entered and when the
@@ -67,25 +70,25 @@ class Relationship(Node):
     number."""
     relationship_type: RelationshipType
     """What the player is to the NPC."""
-    total_interactions: int
+    total_interactions: int | None
     """How often they had to do with each other."""
     last_interaction_type: str | None
     """What they last had to do with each other, such as raid or trade."""
     last_interaction_at: datetime | None
     """When that was."""
-    battles_won_against: int
+    battles_won_against: int | None
     """Battles that the NPC won against the player."""
-    battles_lost_against: int
+    battles_lost_against: int | None
     """Battles that the NPC lost against the player."""
-    resources_raided_from: BigInt
+    resources_raided_from: BigInt | None
     """Resources that the NPC took from the player."""
-    resources_lost_to: BigInt
+    resources_lost_to: BigInt | None
     """Resources that the player took from the NPC."""
-    messages_sent: int
+    messages_sent: int | None
     """Messages from the NPC to the player."""
-    messages_received: int
+    messages_received: int | None
     """Messages from the player to the NPC."""
-    known_villages: JSON
+    known_villages: JSON | None
     """What the NPC knows of the player's villages: a list."""
     known_army_composition: JSON | None
     """What the NPC knows of the player's army: troops and their numbers."""
@@ -119,10 +122,11 @@ class Relationship(Node):
     """The causes behind the trust score: the ledger."""
     modifiers: list[TrustModifier] = resolve(
         resolvers.ledger.modifiers,
-        needs=("world_id", "npc_id", "target_player_id", "trust_score", "trust_at"),
+        needs=("world_id", "npc_id", "target_player_id", "trust_score", "trust_at", "as_of"),
     )
     trust_history: list[TrustMoment] = resolve(
-        resolvers.ledger.trust_history, needs=("world_id", "npc_id", "target_player_id", "created_at")
+        resolvers.ledger.trust_history,
+        needs=("world_id", "npc_id", "target_player_id", "created_at", "as_of"),
     )
     battles: Connection[Battle] = many(battles.OF_PAIR, key=("world_id", "npc_id", "target_player_id"))
     """The battles that the NPC fought against the player."""

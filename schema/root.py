@@ -12,6 +12,7 @@ import resolvers.sessions
 import resolvers.trust
 from db.main import (
     alliances,
+    as_of,
     battles,
     changes,
     decisions,
@@ -95,9 +96,11 @@ class Query:
     """The alliances of a world."""
     treaty: Treaty | None = one(treaties.BY_ID, key=(WORLD_ID, TREATY_ID))
     """The treaty of this id in a world, or null where there is none."""
-    treaties: Connection[Treaty] = many(treaties.OF_WORLD, key=(WORLD_ID,))
+    treaties: Connection[Treaty] = many(treaties.OF_WORLD, key=(WORLD_ID,), past=as_of.TREATIES_OF_WORLD)
     """The treaties of a world."""
-    relationships: Connection[Relationship] = many(relationships.OF_WORLD, key=(WORLD_ID,))
+    relationships: Connection[Relationship] = many(
+        relationships.OF_WORLD, key=(WORLD_ID,), past=as_of.RELATIONSHIPS_OF_WORLD
+    )
     """What the NPCs of a world hold about its players."""
     memories: Connection[Memory] = many(memories.OF_NPC, key=(WORLD_ID, NPC_ID))
     """What an NPC remembers of a world."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import strawberry
 from strawberry.scalars import JSON
 
-from db.main import alliances, players, treaties, worlds
+from db.main import alliances, as_of, players, treaties, worlds
 from db.main.treaties import (
     Side,
     TreatyEventKind,
@@ -41,7 +41,7 @@ def side(letter: str) -> Any:
     )
 
 
-@backed_by(TreatyRow, node=treaties.BY_ID)
+@backed_by(TreatyRow, node=treaties.BY_ID, past=as_of.TREATY_BY_ID)
 class Treaty(Node):
     """A promise between two parties, each a player or an alliance; or a war, which one side declares
     alone."""
@@ -83,7 +83,9 @@ class Treaty(Node):
     changed_at: datetime
     """When it last changed."""
     is_in_force: bool
-    """Whether it is in force now: active, and its time not over."""
+    """Whether it is in force now, or at the moment asked: active, and its time not over."""
+    as_of: datetime | None
+    """The moment by when all of this was recorded; null: by now."""
     world: World = one(worlds.BY_ID, key=("world_id",))
     """The world."""
     proposer: Party = side("a")

@@ -11,6 +11,7 @@ import resolvers.trust_rules
 import resolvers.world_rules
 from db.main import (
     alliances,
+    as_of,
     battles,
     changes,
     decisions,
@@ -101,9 +102,11 @@ class World(Node):
     """Its villages; null, with an error, while its own database cannot be reached."""
     alliances: Connection[Alliance] = many(alliances.OF_WORLD, key=("world_id",))
     """Its alliances."""
-    treaties: Connection[Treaty] = many(treaties.OF_WORLD, key=("world_id",))
+    treaties: Connection[Treaty] = many(treaties.OF_WORLD, key=("world_id",), past=as_of.TREATIES_OF_WORLD)
     """Its treaties."""
-    relationships: Connection[Relationship] = many(relationships.OF_WORLD, key=("world_id",))
+    relationships: Connection[Relationship] = many(
+        relationships.OF_WORLD, key=("world_id",), past=as_of.RELATIONSHIPS_OF_WORLD
+    )
     """What its NPCs hold about its players."""
     memories: Connection[Memory] = many(memories.OF_WORLD, key=("world_id",))
     """What its NPCs remember."""

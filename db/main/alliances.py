@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 from db.assignments import assignments, values
 from db.connection import Connection
-from db.reads import Filter, Read
+from db.reads import Column, Filter, Read
 
 
 class AllianceStrategy(Enum):
@@ -118,6 +118,8 @@ class MembershipRow:
     role: AllianceRole
     joined_at: datetime
     left_at: datetime | None
+    as_of: Annotated[datetime | None, Column("NULL::timestamptz")] = None
+    """By when all of this was recorded; None: by now."""
 
 
 CURRENT = Filter(

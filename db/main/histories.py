@@ -94,7 +94,7 @@ IDENTITIES = {
 
 ANALYSE = """
 ANALYZE worlds, npcs, alliances, players, alliance_members, npc_world_state, npc_relationships, trust_events,
-        treaties, treaty_events, npc_memory
+        treaties, treaty_events, npc_memory, relationship_events, membership_events, treaty_states
 """
 
 

@@ -19,7 +19,8 @@ SHARE = 64
 """Points are told in parts of this many, which floats add up exactly in any order."""
 PAIR = {"npc_id": "truster"}
 SEEN = OWN.condition(PAIR)
-OF_PAIR = """e.world_id = k.world AND e.npc_id = k.truster AND e.target_player_id = k.trusted"""
+OF_PAIR = """e.world_id = k.world AND e.npc_id = k.truster AND e.target_player_id = k.trusted
+       AND (k.known_by IS NULL OR e.recorded_at <= k.known_by)"""
 
 
 def counting(at: str) -> str:
@@ -44,9 +45,10 @@ class Part:
 PARTS = f"""
 WITH counted AS (
     SELECT k.n, e.kind, e.event_id, e.note, e.occurred_at, f.points,
-           row_number() OVER (PARTITION BY k.n ORDER BY abs(f.points) DESC, e.event_id) <= $7 AS alone
-      FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::boolean[], $6::bigint[])
-           WITH ORDINALITY AS k (world, truster, trusted, at, sees_all, viewer_npc_id, n)
+           row_number() OVER (PARTITION BY k.n ORDER BY abs(f.points) DESC, e.event_id) <= $8 AS alone
+      FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::boolean[],
+                  $7::bigint[])
+           WITH ORDINALITY AS k (world, truster, trusted, at, known_by, sees_all, viewer_npc_id, n)
       JOIN trust_events e ON {OF_PAIR} AND {counting("k.at")}
      CROSS JOIN LATERAL (
            SELECT faded(e.points, e.half_life_seconds, e.occurred_at, k.at) AS points OFFSET 0) f
@@ -60,14 +62,14 @@ SELECT n, kind, CASE WHEN alone THEN min(event_id) END, CASE WHEN alone THEN min
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Asks by (world, truster, trusted, moment) what still counts: the weightiest events one by one, the
-    others by their kinds."""
+    """Asks by (world, truster, trusted, moment, known by) what still counts: the weightiest events one by
+    one, the others by their kinds."""
 
     alone: int
 
     async def ask(self, stores: Stores, keys: Sequence[Key]) -> list[list[Part]]:
         """For each key its parts, those that count more first."""
-        found = await _fetch(stores, PARTS, [*columns_of_keys(keys, 4), self.alone])
+        found = await _fetch(stores, PARTS, [*columns_of_keys(keys, 5), self.alone])
         parts: list[list[Part]] = [[] for _ in keys]
         for n, kind, *rest in found:
             parts[n - 1].append(Part(TrustEventKind(kind), *rest))
@@ -85,12 +87,12 @@ class TrustMomentRow:
 # Seconds, not days: a day of the session's time zone may have 23 hours.
 COURSE = f"""
 SELECT k.n, m.at, as_score(coalesce(sum(faded(e.points, e.half_life_seconds, e.occurred_at, m.at)), 0))
-  FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::boolean[],
-              $7::bigint[])
-       WITH ORDINALITY AS k (world, truster, trusted, since, until, sees_all, viewer_npc_id, n)
- CROSS JOIN generate_series(0, $8::int - 1) AS s (before_last)
+  FROM unnest($1::text[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+              $7::boolean[], $8::bigint[])
+       WITH ORDINALITY AS k (world, truster, trusted, since, until, known_by, sees_all, viewer_npc_id, n)
+ CROSS JOIN generate_series(0, $9::int - 1) AS s (before_last)
  CROSS JOIN LATERAL (SELECT k.until - make_interval(secs =>
-       extract(epoch FROM k.until - k.since)::float8 * s.before_last / greatest($8::int - 1, 1)) AS at) m
+       extract(epoch FROM k.until - k.since)::float8 * s.before_last / greatest($9::int - 1, 1)) AS at) m
   LEFT JOIN trust_events e ON {OF_PAIR} AND {counting("m.at")}
  WHERE {SEEN}
  GROUP BY k.n, s.before_last, m.at ORDER BY k.n, s.before_last DESC
@@ -99,15 +101,15 @@ SELECT k.n, m.at, as_score(coalesce(sum(faded(e.points, e.half_life_seconds, e.o
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Asks by (world, truster, trusted, since, until) for scores at evenly spaced moments, the last of them
-    `until`."""
+    """Asks by (world, truster, trusted, since, until, known by) for scores at evenly spaced moments, the last
+    of them `until`."""
 
     moments: int
 
     async def ask(self, stores: Stores, keys: Sequence[Key]) -> list[list[TrustMomentRow]]:
         """For each key its moments, the earliest first."""
         course: list[list[TrustMomentRow]] = [[] for _ in keys]
-        for n, at, score in await _fetch(stores, COURSE, [*columns_of_keys(keys, 5), self.moments]):
+        for n, at, score in await _fetch(stores, COURSE, [*columns_of_keys(keys, 6), self.moments]):
             course[n - 1].append(TrustMomentRow(at, score))
         return course
 

@@ -13,6 +13,7 @@ ADD_WORLD = """
 INSERT INTO worlds (world_id, name, started_at) VALUES ($1, $1, $2) ON CONFLICT DO NOTHING RETURNING true
 """
 HISTORY = "SELECT set_config('entente.history', $1, true)"
+RECORDED = "SELECT set_config('entente.recorded', $1, true)"
 NOTE = "SELECT note_changes(ARRAY[ROW($1, 'load', NULL, NULL, NULL, NULL, $2::jsonb, true)::graph_change])"
 
 
@@ -34,8 +35,14 @@ async def in_one_word(conn: Connection) -> None:
     await conn.execute(HISTORY, "given")
 
 
+async def with_its_past(conn: Connection) -> None:
+    """From here to `done` what happened was recorded as it happened, and not now."""
+    await conn.execute(RECORDED, "given")
+
+
 async def done(conn: Connection, world_id: str, what: dict[str, Any]) -> None:
     """Tell the feed of the load as a whole, and find now what would else be found at commit."""
     await conn.execute(HISTORY, "")
+    await conn.execute(RECORDED, "")
     await conn.execute(NOTE, world_id, what)
     await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")

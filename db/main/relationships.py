@@ -53,7 +53,7 @@ class RelationshipOfNpcOrder(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RelationshipRow:
-    """What one NPC holds about one player in one world."""
+    """What one NPC holds about one player in one world; what has no history is None as of a moment."""
 
     world_id: str
     relationship_id: Annotated[int, Column("t.id")]
@@ -62,16 +62,16 @@ class RelationshipRow:
     trust_score: int
     trust_at: datetime
     relationship_type: RelationshipType
-    total_interactions: int
+    total_interactions: int | None
     last_interaction_type: str | None
     last_interaction_at: datetime | None
-    battles_won_against: int
-    battles_lost_against: int
-    resources_raided_from: int
-    resources_lost_to: int
-    messages_sent: int
-    messages_received: int
-    known_villages: list[Any]
+    battles_won_against: int | None
+    battles_lost_against: int | None
+    resources_raided_from: int | None
+    resources_lost_to: int | None
+    messages_sent: int | None
+    messages_received: int | None
+    known_villages: list[Any] | None
     known_army_composition: dict[str, Any] | None
     activity_pattern: dict[str, Any] | None
     predicted_next_action: str | None
@@ -79,6 +79,8 @@ class RelationshipRow:
     predicted_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    as_of: Annotated[datetime | None, Column("NULL::timestamptz")] = None
+    """By when all of this was recorded; None: by now."""
 
 
 FILTERS = (

@@ -108,6 +108,8 @@ class TreatyRow:
     offered_by: Side | None
     offered_ends_at: datetime | None
     is_in_force: Annotated[bool, Column(IN_FORCE)]
+    as_of: Annotated[datetime | None, Column("NULL::timestamptz")] = None
+    """By when all of this was recorded; None: by now."""
 
 
 def _seen_from(treaty: str) -> str:

@@ -217,6 +217,7 @@ class _Load:
         settings = {"demo": made, "time_stands_still": True}
         await histories.add_world(self.conn, self.world_id, self.world_id.capitalize(), land.begins, settings)
         await loads.in_one_word(self.conn)
+        await loads.with_its_past(self.conn)
         await self._copy(people.villages(book), self.of_world)
         for table in _population(book):
             await self._copy(table)
@@ -244,6 +245,7 @@ class _Load:
         await histories.add_settings(self.conn, self.world_id, settings)
         await histories.began(self.conn, self.world_id, land.begins)
         await loads.in_one_word(self.conn)
+        await loads.with_its_past(self.conn)
         await self._copy(people.npcs(book))
         await histories.become_npcs(self.conn, self.world_id, people.strengths(book))
         await histories.joined(self.conn, self.world_id, alliances.joined(book))

@@ -149,9 +149,11 @@ def record(row: StakeRow, days: Days) -> Iterator[str]:
     if known is None:
         return
     if known.battles_won_against or known.battles_lost_against:
-        yield f"fights won {number(known.battles_won_against)}, lost {number(known.battles_lost_against)}"
+        won, lost = known.battles_won_against or 0, known.battles_lost_against or 0
+        yield f"fights won {number(won)}, lost {number(lost)}"
     if known.resources_raided_from or known.resources_lost_to:
-        yield f"loot taken {number(known.resources_raided_from)}, lost {number(known.resources_lost_to)}"
+        taken, given = known.resources_raided_from or 0, known.resources_lost_to or 0
+        yield f"loot taken {number(taken)}, lost {number(given)}"
     if known.last_interaction_at is not None:
         what = f", {label(known.last_interaction_type)}" if known.last_interaction_type else ""
         yield f"last contact {days.named(last_contact(known))}{what}"

@@ -29,6 +29,9 @@ SMALL = Size(12, 60)
 NOT_OF_THE_WORLD = {
     "worlds": {"touched_by", "incarnation"},  # a transaction's number; what tells it from every other world
     "graph_changes": {"recorded_at"},  # when this database was told
+    "relationship_events": {"event_id"},  # numbers that its sequences gave
+    "membership_events": {"event_id"},
+    "treaty_states": {"state_id"},
 }
 """What belongs to the database that a world is in."""
 NOT_LOADED = {
@@ -426,7 +429,7 @@ async def alive(servers: Servers, worker_id: str, tmp_path_factory: pytest.TempP
     return urls
 
 
-TIMED_BY_THE_IMPORT = {"worlds", "alliance_members"}
+TIMED_BY_THE_IMPORT = {"worlds", "alliance_members", "membership_events"}
 
 
 async def test_the_same_map_and_seed_give_the_same_life(alive: StoreUrls, imported: StoreUrls) -> None:

@@ -1,0 +1,14 @@
+DROP TRIGGER recorded_added ON treaties;
+DROP TRIGGER recorded_changed ON treaties;
+DROP TRIGGER recorded_removed ON treaties;
+DROP TRIGGER recorded_added ON alliance_members;
+DROP TRIGGER recorded_changed ON alliance_members;
+DROP TRIGGER recorded_removed ON alliance_members;
+DROP TRIGGER recorded_added ON npc_relationships;
+DROP TRIGGER recorded_changed ON npc_relationships;
+DROP TRIGGER recorded_removed ON npc_relationships;
+DROP TABLE treaty_states, membership_events, relationship_events;
+DROP FUNCTION treaties_recorded, treaty_past, members_recorded, relationships_recorded;
+ALTER TABLE graph_changes ALTER recorded_at SET DEFAULT now();
+ALTER TABLE trust_events ALTER recorded_at SET DEFAULT now();
+DROP FUNCTION recorded, recording;
