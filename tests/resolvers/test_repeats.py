@@ -9,9 +9,11 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from graphql import GraphQLInputObjectType, get_named_type
+from graphql import GraphQLInputObjectType, get_named_type, is_union_type
 
 from db.viewer import ADMIN, Viewer
+from engine.relations import ROW
+from resolvers.global_ids import NODES
 from resolvers.repeats import WHOLE, _rebuilt, kept_whole
 from tests.acting import ACCEPT, memories, party, propose
 from tests.asking import Ask, schema
@@ -53,6 +55,20 @@ def test_every_mutation_takes_a_key() -> None:
     ]
     assert inputs
     assert without == []
+
+
+def test_whatever_comes_of_a_mutation_can_be_kept() -> None:
+    mutation = schema()._schema.mutation_type
+    assert mutation is not None
+    shown = {one for field in mutation.fields.values() for one in _shown(get_named_type(field.type))}
+    rows = {read.row for read in NODES.values()} | set(WHOLE.values())
+    lost = [one.name for one in shown if one.extensions[ROW] not in rows and one.name != "Refusal"]
+    assert len(shown) > 5
+    assert lost == []
+
+
+def _shown(named: Any) -> list[Any]:
+    return list(named.types) if is_union_type(named) else [named]
 
 
 async def test_what_is_sent_again_is_done_once(world: World, ask: Ask) -> None:
