@@ -14,7 +14,7 @@ from resolvers.changes import Change, aside, npc, speaks_for
 from resolvers.context import Info
 from resolvers.descriptions import input_type
 from resolvers.errors import bad_input
-from resolvers.inputs import called, moment, short, within
+from resolvers.inputs import called, moment, past, short, within
 from resolvers.refusal import Refusal, RefusalCode, refuse
 from resolvers.repeats import OfWorld
 from resolvers.scalars import BigInt
@@ -137,7 +137,7 @@ async def start_building(
     info: Info, input: Annotated[StartBuildingInput, strawberry.argument(description="What has begun.")]
 ) -> QueuedRow | Refusal:
     """Say that the work on something queued has begun."""
-    given = None if input.started_at is None else moment("startedAt", input.started_at)
+    given = _past("startedAt", input.started_at, info.context.now)
     completes_at = None if input.completes_at is None else moment("completesAt", input.completes_at)
     return await aside(info, input, lambda under_way: _start(info, under_way, input, given, completes_at))
 
@@ -160,7 +160,7 @@ async def complete_building(
 ) -> BuildRow | Refusal:
     """Say that the work on something queued is done: the building has its level, and it goes into the
     history with the times that it waited and took."""
-    given = None if input.completed_at is None else moment("completedAt", input.completed_at)
+    given = _past("completedAt", input.completed_at, info.context.now)
     return await aside(info, input, lambda under_way: _complete(info, under_way, input, given))
 
 
@@ -184,6 +184,10 @@ async def _cancel(info: Info, change: Change, input: OfQueue) -> BuildRow:
     async with database_of(info, change) as conn:
         await _own(change, conn, input.queue_id)
         return await building.given_up(conn, change.world_id, input.queue_id)
+
+
+def _past(name: str, value: datetime | None, now: datetime) -> datetime | None:
+    return None if value is None else past(name, value, now)
 
 
 def _not_before(name: str, given: datetime | None, earliest: datetime, what: str, now: datetime) -> datetime:

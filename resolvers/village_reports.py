@@ -11,7 +11,7 @@ from typing import Any
 from db.main.players import Tribe
 from resolvers.descriptions import enum, input_type
 from resolvers.errors import bad_input
-from resolvers.inputs import HIGHEST_INT, amounts, called, few, moment, short, within
+from resolvers.inputs import HIGHEST_INT, amounts, called, few, moment, past, short, within
 from resolvers.repeats import OfWorld
 from resolvers.scalars import BigInt
 
@@ -189,7 +189,7 @@ def checked(given: Sequence[VillageReportInput], now: datetime) -> list[Told]:
 
 
 def _told(report: VillageReportInput, now: datetime) -> Told:
-    at = now if report.reported_at is None else moment("reportedAt", report.reported_at)
+    at = past("reportedAt", report.reported_at, now)
     if report.on_map is not None:
         called("name", report.on_map.name, LONGEST_NAME)
         short("region", report.on_map.region, LONGEST_NAME)

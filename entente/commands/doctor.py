@@ -146,7 +146,8 @@ async def _worlds(known: StoreUrls) -> list[Finding]:
         ]
     finally:
         await conn.close()
-    return [await _look_at(known, one) for one in ids]
+    nowhere = [_attached_to_nothing(one) for one in known.attached if one not in ids]
+    return [*[await _look_at(known, one) for one in ids], *nowhere]
 
 
 async def _look_at(known: StoreUrls, world_id: str) -> Finding:
@@ -154,6 +155,11 @@ async def _look_at(known: StoreUrls, world_id: str) -> Finding:
     if world_id in known.attached:
         return await _found(subject, "attached database", lambda: _attached(url))
     return await _found(subject, "database", lambda: _world(url))
+
+
+def _attached_to_nothing(world_id: str) -> Finding:
+    told = f"There is no world {world_id}: make it with createWorld, or take it out of ATTACHED_WORLDS."
+    return Finding(f"World {world_id}", "attached", told)
 
 
 async def _world(url: str) -> Finding:

@@ -20,6 +20,7 @@ from entente.settings import Settings
 from tests.servers import Servers, folder
 
 KEY = "s3cret-of-us-all"
+MAKE_A_KEY = "set ENTENTE_ADMIN_KEY or make a key: `entente keys create`."
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
@@ -158,7 +159,7 @@ async def test_it_says_where_the_data_of_embedded_stores_is() -> None:
         ("0.0.0.0", KEY, None),  # noqa: S104
         ("0.0.0.0", KEY[:15], "It may be guessed: make it 16 characters or longer."),  # noqa: S104
         ("127.0.0.1", KEY[:15], "It may be guessed: make it 16 characters or longer."),
-        ("0.0.0.0", None, "Set ENTENTE_ADMIN_KEY to listen on 0.0.0.0."),  # noqa: S104
+        ("0.0.0.0", None, f"To listen on 0.0.0.0, {MAKE_A_KEY}"),  # noqa: S104
     ],
 )
 async def test_who_is_let_in(settings: Settings, host: str, key: str | None, problem: str | None) -> None:
@@ -170,3 +171,11 @@ async def test_who_is_let_in(settings: Settings, host: str, key: str | None, pro
 
 async def test_a_problem_is_marked_and_told_below() -> None:
     assert str(Finding("Redis", "down", "Start it.")) == "✗ Redis: down\n    Start it."
+
+
+async def test_an_attached_world_that_nobody_made_is_named(settings: Settings) -> None:
+    attached = dataclasses.replace(settings, attached_worlds={"speed": NOBODY})
+
+    told = await problems(attached)
+
+    assert told["World speed"].startswith("There is no world speed: make it with createWorld")

@@ -118,11 +118,13 @@ def test_attached_worlds_may_be_said_or_lie_in_a_file(tmp_path: Path) -> None:
 
 
 def test_settings_never_show_what_is_secret() -> None:
-    shown = repr(
-        Settings.read(
-            {"HOME": "/root", "ENTENTE_ADMIN_KEY": "hush", "DATABASE_URL": "postgresql://me:hush@db"}
-        )
-    )
+    environ = {
+        "HOME": "/root",
+        "ENTENTE_ADMIN_KEY": "hush",
+        "DATABASE_URL": "postgresql://me:hush@db",
+        "ATTACHED_WORLDS": "speed=postgresql://me:hush@game",
+    }
+    shown = repr(Settings.read(environ))
 
     assert "hush" not in shown
 

@@ -64,9 +64,10 @@ async def test_from_the_queue_to_the_history(site: Site, bela: Npc, world: World
     await world.village_has(site.village, "village_buildings", slot=19, building_name="barracks", level=3)
 
     queued = await site.queue(viewer=bela, costWood=120, decisionReason="Army")
-    begins = datetime.fromisoformat(queued["queuedAt"]) + timedelta(seconds=90)
-    done = begins + timedelta(seconds=600)
     one = {"queueId": queued["queueId"]}
+    await world.in_its_database("UPDATE build_queue SET queued_at = queued_at - interval '1 hour'")
+    begins = datetime.fromisoformat(queued["queuedAt"]) - timedelta(hours=1, seconds=-90)
+    done = begins + timedelta(seconds=600)
     started = await site.act(START, bela, **one, startedAt=begins.isoformat(), completesAt=done.isoformat())
     built = await site.act(COMPLETE, bela, **one, completedAt=done.isoformat())
 
@@ -115,6 +116,9 @@ async def test_steps_come_in_their_order(site: Site) -> None:
     assert (await site.act(COMPLETE, **one))["code"] == "NOT_STARTED"
     early = await site.ask.anyway(START, input={"worldId": site.world.world_id, **one, "startedAt": long_ago})
     assert early.messages[0].startswith("startedAt must not be before it was queued, at ")
+    late = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    future = await site.ask.anyway(START, input={"worldId": site.world.world_id, **one, "startedAt": late})
+    assert future.messages == ["startedAt must not lie in the future."]
     assert (await site.act(START, **one))["startedAt"] is not None
     assert (await site.act(START, **one))["code"] == "ALREADY_STARTED"
     assert (await site.act(COMPLETE, **one))["completedAt"] is not None

@@ -260,6 +260,7 @@ async def test_the_same_report_again_changes_nothing(world: World, ask: Ask, hom
     ("told", "message"),
     [
         ({"resources": STORES | {"wood": -1}}, "wood must be between 0 and"),
+        ({"reportedAt": "9998-01-01T00:00:00Z"}, "reportedAt must not lie in the future."),
         ({"buildings": [BARRACKS, BARRACKS]}, "buildings must name each once, not 19 twice."),
         ({"buildings": [BARRACKS | {"slot": 0}]}, "slot must be between 1 and 1,000"),
         ({"buildings": [BARRACKS | {"buildingName": " "}]}, "buildingName must not be empty"),
