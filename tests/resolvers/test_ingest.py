@@ -138,8 +138,8 @@ async def test_a_tick_that_is_sent_again_is_recorded_once(world: World, ask: Ask
     assert told[0]["accepted"] == 2
     assert told[1:] == told[:1] * 2
     assert await events(world, otto, bela) == [("traded_fairly", 5)]
-    reused = await tell(ask, INGEST, world, **tick | {"events": []})
-    assert reused["code"] == "KEY_REUSED"
+    other: dict[str, Any] = {**tick, "events": []}
+    assert (await tell(ask, INGEST, world, **other))["code"] == "KEY_REUSED"
 
 
 async def test_at_most_a_thousand_events_and_each_of_one_kind(world: World, ask: Ask) -> None:

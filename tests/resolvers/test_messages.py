@@ -97,7 +97,7 @@ async def test_who_may_not_send(world: World, ask: Ask) -> None:
     assert (await tell(ask, SEND, world, viewer=otto, **wrote(bela, otto)))["code"] == "NOT_YOURS"
     assert (await tell(ask, SEND, world, viewer=otto, **wrote(human, otto)))["code"] == "NOT_YOURS"
     assert (await tell(ask, SEND, world, **wrote(bela, gone)))["code"] == "GONE"
-    unknown = wrote(bela, otto) | {"toPlayerId": 999}
+    unknown: dict[str, Any] = {**wrote(bela, otto), "toPlayerId": 999}
     assert (await tell(ask, SEND, world, **unknown))["code"] == "NOT_FOUND"
     await world.run("UPDATE worlds SET status = 'paused' WHERE world_id = $1", world.world_id)
     assert (await tell(ask, SEND, world, **wrote(bela, otto)))["code"] == "NOT_RUNNING"
