@@ -53,6 +53,7 @@ QUESTIONS = {
     "Npc.llmResponse": 'npc(npcId: {npc}) { llmResponse(asked: "a") { response } }',
     "Npc.relationships": "npc(npcId: {npc}) { relationships({in}, first: 1) { RELATIONSHIPS } }",
     "Npc.memories": "npc(npcId: {npc}) { memories({in}, first: 1) { MEMORIES } }",
+    "Npc.templateVersions": "npc(npcId: {npc}) { templateVersions { totalCount } }",
     "Npc.decisions": "npc(npcId: {npc}) { decisions({in}) { DECISIONS } }",
     "Npc.messages": "npc(npcId: {npc}) { messages({in}, box: SENT) { MESSAGES } }",
     "Npc.battles": "npc(npcId: {npc}) { battles({in}, last: 1) { BATTLES } }",
@@ -176,6 +177,10 @@ class Stage:
         )
         await self.world.run(
             "UPDATE npc_world_state SET strategic_goal = 'Revenge' WHERE npc_id = $1", self.bela.npc_id
+        )
+        await self.world.run(
+            """UPDATE npcs SET behavior_template = behavior_template || '{"goals": ["war"]}' WHERE id = $1""",
+            self.bela.npc_id,
         )
         await self.world.decision(self.bela, id=DECISION, decision_type="military", created_at=moment)
         await self.world.message(self.hugo, self.bela, "Never.", id=ANSWER)
