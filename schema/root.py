@@ -112,7 +112,7 @@ class Query:
     """The trades of the NPCs of a world, once for each of them."""
     messages: Connection[Message] = many(messages.OF_WORLD, key=(WORLD_ID,))
     """What the players of a world wrote to each other."""
-    changes: Connection[Change] = many(changes.OF_WORLD, key=(WORLD_ID,))
+    changes: Connection[Change] = many(changes.OF_WORLD, key=(WORLD_ID,), past=as_of.CHANGES_OF_WORLD)
     """The feed of changes of a world, in the order in which they were committed: go on after the last cursor
     that you were given."""
     trust: list[Trust | None] = resolve(resolvers.trust.trust, cost=10, only=THOSE_WHO_SEE_ALL)

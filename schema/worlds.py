@@ -118,6 +118,6 @@ class World(Node):
     """The trades of its NPCs, once for each of them."""
     messages: Connection[Message] = many(messages.OF_WORLD, key=("world_id",))
     """What its players wrote to each other."""
-    changes: Connection[Change] = many(changes.OF_WORLD, key=("world_id",))
+    changes: Connection[Change] = many(changes.OF_WORLD, key=("world_id",), past=as_of.CHANGES_OF_WORLD)
     """Its feed of changes, in the order in which they were committed: go on after the last cursor that you
     were given."""

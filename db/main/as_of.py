@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from db.main import alliances, players, relationships, treaties
+from db.main import alliances, changes, players, relationships, treaties
 from db.reads import AS_OF, Filter, Read
 
 NOW = ("as_of", "t.as_of")
@@ -132,4 +132,12 @@ TREATIES_OF_PLAYER = _past_treaties(
 )
 TREATIES_OF_ALLIANCE = _past_treaties(
     treaties.OF_ALLIANCE, _treaties("", party="'a' || {party_alliance_id}", name="party_alliance_id")
+)
+
+# Changes ----------------------------------------------------------------------------------------------------
+
+CHANGES_OF_WORLD = replace(
+    changes.OF_WORLD,
+    source="(SELECT *, {as_of} AS as_of FROM graph_changes WHERE recorded_at <= {as_of})",
+    key=("world_id", AS_OF),
 )

@@ -29,7 +29,7 @@ class ChangeKind(Enum):
     RELATIONSHIP = "relationship"
     """A relationship that was removed; all else that happens to one is told as trust."""
     TRUST = "trust"
-    """A trust event that was recorded."""
+    """A trust event that was recorded, or a score that faded by a whole number."""
     LOAD = "load"
     """Many rows at once, whose changes are not told one by one."""
     DECISION = "decision"
@@ -95,7 +95,6 @@ OF_WORLD = Read(
         Filter("kind", ChangeKind, "t.kind = {}", "Only changes of this kind."),
         Filter("about_player_id", int, "t.player_id = {}", "Only changes about this player."),
         Filter("since", datetime, "t.recorded_at >= {}", "Only what was recorded at this moment or later."),
-        Filter("as_of", datetime, "t.recorded_at <= {}", "Only what was recorded by this moment."),
     ),
     visible=TOLD,
 )

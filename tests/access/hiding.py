@@ -7,7 +7,8 @@ import asyncpg
 from tests.crowds import WORLD, Place
 
 OPEN = (
-    "worlds", "world_feeds", "players", "alliances", "alliance_members", "npc_alliances", "schema_versions",
+    "worlds", "world_feeds", "players", "alliances", "alliance_members", "membership_events", "npc_alliances",
+    "schema_versions",
     "alembic_version_main", "alembic_version_metrics", "alembic_version_world", "villages",
 )  # fmt: skip
 """Tables whose rows everybody of their world may know, or that nobody is shown."""
@@ -27,6 +28,9 @@ OTHERS = {
         AND a_player_id IS DISTINCT FROM $1 AND b_player_id IS DISTINCT FROM $1""",
     "treaty_events": """DELETE FROM treaty_events e WHERE $1 > 0 AND NOT EXISTS (
         SELECT FROM treaties t WHERE t.world_id = e.world_id AND t.treaty_id = e.treaty_id)""",
+    "treaty_states": """DELETE FROM treaty_states WHERE NOT (state -> 'is_public')::boolean
+        AND state ->> 'a_player_id' IS DISTINCT FROM $1::int::text
+        AND state ->> 'b_player_id' IS DISTINCT FROM $1::int::text""",
     "graph_changes": """DELETE FROM graph_changes c WHERE NOT is_public AND npc_id IS DISTINCT FROM $1
         AND NOT EXISTS (SELECT FROM treaties t WHERE t.world_id = c.world_id AND t.treaty_id = c.treaty_id
                            AND $1 IN (t.a_player_id, t.b_player_id))""",

@@ -25,6 +25,7 @@ ALL = """query ($world: String!, $at: DateTime) {
   treaties(worldId: $world orderBy: OLDEST PAGE) { totalCount edges { cursor node {
     id type status isInForce terms endsAt brokenAt brokenBy changedAt asOf } } }
   open: treaties(worldId: $world orderBy: OLDEST inForce: true PAGE) { totalCount }
+  changes(worldId: $world PAGE) { totalCount nodes { kind event version data recordedAt } }
   alliances(worldId: $world orderBy: ALLIANCE_ID) { nodes {
     members(orderBy: PLAYER_ID PAGE) { totalCount nodes { playerId } }
     memberships(PAGE) { nodes { id role joinedAt leftAt asOf } }
@@ -87,7 +88,10 @@ async def test_no_later_change_correction_or_import_reaches_an_answer_about_the_
 
     again, differs = await told(ask, world, at), await told(ask, world, await now(world))
     assert orjson.dumps(again) == orjson.dumps(first)
-    assert all(differs[part] != first[part] for part in ("relationships", "treaties", "alliances", "players"))
+    assert all(
+        differs[part] != first[part]
+        for part in ("relationships", "treaties", "alliances", "players", "changes")
+    )
 
 
 async def correct(world: World, uma: Player, at: datetime) -> None:
