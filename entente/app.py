@@ -18,7 +18,7 @@ from db.connection import Stores, open_stores
 from engine.runs import Ran
 from engine.service import Service
 from engine.trusted import TrustedDocuments
-from entente import metrics, operations, pages
+from entente import exports, metrics, operations, pages
 from entente.access import Access
 from entente.health import healthz, readyz
 from entente.journal import Journal
@@ -36,6 +36,7 @@ from entente.trusted_documents import documents_in
 from entente.upkeep import upkeep
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
+from resolvers.exports import Exports
 from resolvers.source import Rows
 from resolvers.watching import Watching
 from schema.build import build
@@ -69,11 +70,11 @@ class Application(Starlette):
         else:
             await super().__call__(scope, receive, send)
 
-    def open(self, stores: Stores, analyses: Analyses, watching: Watching) -> None:
+    def open(self, stores: Stores, analyses: Analyses, watching: Watching, exports: Exports) -> None:
         """Answer over these stores from now on."""
         self.service.source = Rows(stores)
         self.service.prepare()
-        self.http.open(stores, analyses, watching)
+        self.http.open(stores, analyses, watching, exports)
         self.metrics.gauges.append(lambda: self._gauges(stores))
         self.metrics.totals.append(lambda: {"pool_waits": stores.reads.waits, **analyses.counts})
 
@@ -134,6 +135,7 @@ class Application(Starlette):
             Route("/healthz", healthz),
             Route("/readyz", readyz(lambda: self.http.stores)),
             Route("/metrics", metrics.page(self.metrics, self.access)),
+            Route("/exports/{name}", exports.files(lambda: self.http.exports, self.access)),
             *pages.routes,
         ]
 
@@ -159,9 +161,10 @@ async def _lifespan(app: Application) -> AsyncIterator[None]:
         open_stores(urls.main, urls.worlds, urls.redis, urls.attached, urls.metrics) as stores,
         Analyses.over(stores) as analyses,
         Watching.over(stores) as watching,
+        Exports.over(stores) as kept,
         app.access.keyring.over(stores.main),
     ):
-        app.open(stores, analyses, watching)
+        app.open(stores, analyses, watching, kept)
         async with upkeep(stores, app.settings.maintain_every):
             yield
         await app.http.persisted.settle()

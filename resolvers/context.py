@@ -15,6 +15,7 @@ from resolvers.loaders import Loaders
 
 if TYPE_CHECKING:
     from resolvers.analyses import Analyses
+    from resolvers.exports import Exports
     from resolvers.watching import Watching
 
 
@@ -31,6 +32,8 @@ class Context:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     watching: Watching | None = None
     """Where the events of subscriptions come from; None where there are none."""
+    exports: Exports | None = None
+    """The exports of the server; None where there is no server."""
 
     @property
     def statements(self) -> int:
@@ -48,6 +51,7 @@ class Caller:
     watching: Watching | None = None
     purse: Purse | None = None
     """What it pays with, where it has to."""
+    exports: Exports | None = None
 
     @property
     def standing(self) -> Role:
@@ -63,6 +67,7 @@ class Caller:
             Loaders(self.stores, self.viewer),
             request_id=request_id,
             watching=self.watching,
+            exports=self.exports,
         )
 
 

@@ -216,11 +216,11 @@ def _reason(
     if not is_there:
         return RefusalCode.GONE, f"NPC {sample.npc_id} has left this world."
     if sample.time is not None and not (sample.time.year > 1 and sample.time <= change.now + LEEWAY):
-        return RefusalCode.OUT_OF_RANGE, "time must not lie in the future, nor before the year 2."
+        return RefusalCode.BAD_INPUT, "time must not lie in the future, nor before the year 2."
     for name, least in LEAST.items():
         value = getattr(sample, name)
         if value is not None and value < least:
-            return RefusalCode.OUT_OF_RANGE, f"{to_camel_case(name)} must be {least} or more, not {value}."
+            return RefusalCode.BAD_INPUT, f"{to_camel_case(name)} must be {least} or more, not {value}."
     return None
 
 

@@ -34,6 +34,7 @@ import schema.changes
 import schema.decision_queue
 import schema.decisions
 import schema.diplomacy
+import schema.exports
 import schema.ledger
 import schema.llm_responses
 import schema.memories

@@ -12,6 +12,7 @@ import resolvers.battles
 import resolvers.building
 import resolvers.decision_queue
 import resolvers.decisions
+import resolvers.exports
 import resolvers.ingest
 import resolvers.leadership
 import resolvers.llm_responses
@@ -33,13 +34,14 @@ import resolvers.villages
 import resolvers.wars
 import resolvers.worlds
 from resolvers.refusal import RefusalCode
-from schema.access import THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
+from schema.access import ADMINS, THOSE_WHO_ACT, THOSE_WHO_SEE_ALL
 from schema.alliances import Alliance, Membership
 from schema.base import backed_by, resolve
 from schema.battles import RecordedBattle
 from schema.building import Build, QueuedBuilding
 from schema.decision_queue import DecisionClaim
 from schema.decisions import Decision
+from schema.exports import ExportJob
 from schema.ingest import Ingested
 from schema.llm_responses import LlmResponse
 from schema.memories import Memory
@@ -222,6 +224,10 @@ RecordMemoryResult: TypeAlias = Annotated[
     Memory | Refusal,
     strawberry.union("RecordMemoryResult", description="The memory, or why it was not recorded."),
 ]
+ExportWorldResult: TypeAlias = Annotated[
+    ExportJob | Refusal,
+    strawberry.union("ExportWorldResult", description="The export, or why it was not begun."),
+]
 RecordMetricsResult: TypeAlias = Annotated[
     RecordedMetrics | Refusal,
     strawberry.union(
@@ -346,6 +352,7 @@ class Mutation:
     join_alliance: JoinAllianceResult | None = resolve(resolvers.alliances.join_alliance)
     leave_alliance: LeaveAllianceResult | None = resolve(resolvers.alliances.leave_alliance)
     record_memory: RecordMemoryResult | None = resolve(resolvers.memories.record_memory)
+    export_world: ExportWorldResult | None = resolve(resolvers.exports.export_world, only=ADMINS)
     record_metrics: RecordMetricsResult | None = resolve(resolvers.metrics.record_metrics)
     queue_decision: QueueDecisionResult | None = resolve(resolvers.decision_queue.queue_decision)
     claim_decisions: ClaimDecisionsResult | None = resolve(resolvers.decision_queue.claim_decisions)

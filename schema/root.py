@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import resolvers.blocs
 import resolvers.diplomacy.context
+import resolvers.exports
 import resolvers.minute_metrics
 import resolvers.nodes
 import resolvers.sessions
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from schema.changes import Change
     from schema.decisions import Decision
     from schema.diplomacy import DiplomacyContext
+    from schema.exports import ExportJob
     from schema.memories import Memory
     from schema.messages import Message
     from schema.minute_metrics import DecisionMinute
@@ -115,6 +117,7 @@ class Query:
     changes: Connection[Change] = many(changes.OF_WORLD, key=(WORLD_ID,), past=as_of.CHANGES_OF_WORLD)
     """The feed of changes of a world, in the order in which they were committed: go on after the last cursor
     that you were given."""
+    export_job: ExportJob | None = resolve(resolvers.exports.export_job, only=ADMINS)
     trust: list[Trust | None] = resolve(resolvers.trust.trust, cost=10, only=THOSE_WHO_SEE_ALL)
     blocs: Blocs | None = resolve(resolvers.blocs.blocs, cost=100, only=THOSE_WHO_SEE_ALL)
     diplomacy_context: DiplomacyContext | None = resolve(

@@ -116,6 +116,19 @@ INSERT INTO npc_trade_history (world_id, npc_id, trade_type, partner_id, offered
 SELECT $world, one, 'merchant_sent', other, 'wood', 100 * n, 'pending', now() - (d + n) * interval '1 hour'
   FROM pairs, generate_series(1, $size) n WHERE one % 5 <> 2;
 
+-- However many have a story, the feed begins with the same kinds of change.
+UPDATE graph_changes SET seq = -seq WHERE world_id = $world;
+UPDATE graph_changes SET seq = 3 - seq WHERE world_id = $world;
+UPDATE world_feeds SET seq = seq + 3 WHERE world_id = $world;
+INSERT INTO graph_changes (world_id, seq, version, kind, npc_id, player_id, alliance_id, treaty_id, data,
+                           is_public)
+SELECT $world, n, 1, (ARRAY['trust', 'decision', 'battle'])[n], 1, 3, 1,
+       (SELECT min(treaty_id) FROM treaties),
+       jsonb_build_object('event_id', (SELECT min(event_id) FROM trust_events),
+                          'decision_id', (SELECT min(id) FROM npc_decisions),
+                          'record_id', (SELECT min(id) FROM npc_battle_history)), false
+  FROM generate_series(1, 3) n;
+
 INSERT INTO npc_metrics (world_id, npc_id, time, wood, wood_production, diplomatic_score, covers_seconds)
 SELECT $world, one, '2026-11-23 12:00Z'::timestamptz + d * interval '20 minutes', d, 60, 0.5, 1200
   FROM pairs WHERE one % 5 <> 2;

@@ -31,6 +31,7 @@ from entente.transport.problems import ALLOW, OK, Problem, status_of
 from entente.transport.streams import surprise
 from resolvers.analyses import Analyses
 from resolvers.context import Caller
+from resolvers.exports import Exports
 from resolvers.watching import Watching
 
 SURPRISES = logging.getLogger("entente.surprises")
@@ -69,11 +70,12 @@ class HttpEndpoint:
     stores: Stores = field(init=False)
     analyses: Analyses = field(init=False)
     watching: Watching = field(init=False)
+    exports: Exports = field(init=False)
     persisted: SharedDocuments = field(init=False)
 
-    def open(self, stores: Stores, analyses: Analyses, watching: Watching) -> None:
+    def open(self, stores: Stores, analyses: Analyses, watching: Watching, exports: Exports) -> None:
         """Answer over these stores from now on."""
-        self.stores, self.analyses, self.watching = stores, analyses, watching
+        self.stores, self.analyses, self.watching, self.exports = stores, analyses, watching, exports
         self.persisted = SharedDocuments(stores.redis)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,7 +156,7 @@ class HttpEndpoint:
 
     def caller(self, key: LiveKey) -> Caller:
         """Somebody who asks, and the stores that the questions go to."""
-        return Caller(key.viewer, self.stores, self.analyses, self.watching, self._purse(key))
+        return Caller(key.viewer, self.stores, self.analyses, self.watching, self._purse(key), self.exports)
 
     def _purse(self, key: LiveKey) -> Purse | None:
         key_id = key.viewer.key_id

@@ -36,7 +36,7 @@ ELSEWHERE = frozenset({"elsewhere"})
 ARGUMENTS = {
     "worldId": f'"{WORLD}"', "npcId": "1", "playerId": "1", "villageId": "101", "allianceId": "1",
     "treatyId": "1", "trusterPlayerId": "1", "trustedPlayerIds": "[2, 3]", "asked": '"a"',
-    "from": '"2026-11-23T12:00:00Z"',
+    "from": '"2026-11-23T12:00:00Z"', "exportId": '"none"',
 }  # fmt: skip
 MOST_OF_THE_SCHEMA, MOST_MUTATIONS = 700, 40
 Answers = Mapping[str, Any]

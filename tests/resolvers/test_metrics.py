@@ -163,11 +163,11 @@ async def test_each_sample_is_refused_on_its_own(world: World, ask: Ask) -> None
     bad: list[tuple[dict[str, Any], str, str]] = [
         ({"npcId": 999_999}, "NOT_FOUND", "NPC 999999 does not play"),
         ({"npcId": away.npc_id}, "GONE", "has left"),
-        ({"npcId": bela.npc_id, "wood": -1}, "OUT_OF_RANGE", "wood must be 0 or more, not -1"),
-        ({"npcId": bela.npc_id, "offensivePower": -5}, "OUT_OF_RANGE", "offensivePower must be 0 or more"),
-        ({"npcId": bela.npc_id, "rank": 0}, "OUT_OF_RANGE", "rank must be 1 or more"),
-        ({"npcId": bela.npc_id, "time": future}, "OUT_OF_RANGE", "time must not lie in the future"),
-        ({"npcId": bela.npc_id, "time": "0001-01-01"}, "OUT_OF_RANGE", "before the year 2"),
+        ({"npcId": bela.npc_id, "wood": -1}, "BAD_INPUT", "wood must be 0 or more, not -1"),
+        ({"npcId": bela.npc_id, "offensivePower": -5}, "BAD_INPUT", "offensivePower must be 0 or more"),
+        ({"npcId": bela.npc_id, "rank": 0}, "BAD_INPUT", "rank must be 1 or more"),
+        ({"npcId": bela.npc_id, "time": future}, "BAD_INPUT", "time must not lie in the future"),
+        ({"npcId": bela.npc_id, "time": "0001-01-01"}, "BAD_INPUT", "before the year 2"),
     ]  # fmt: skip
     good = {"npcId": otto.npc_id, "wheatProduction": -40, "wood": 2**62}
 

@@ -39,6 +39,7 @@ VALUES = {
     "trusterPlayerId": "1",
     "trustedPlayerIds": "[2, 3, 5]",
     "paths": "1",
+    "exportId": '"none"',
     "asked": '"a"',
     "minutes": "2",
     "from": '"2026-11-23T12:00:00Z"',
