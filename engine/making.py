@@ -218,7 +218,7 @@ class Making:
             return near[1]
         if self._needs_only_the_key(declared):
             self.early.append(len(self.children))
-        self.private = self.private or _is_named(key_of(declared))
+        self.private = self.private or self._is_named(key_of(declared))
         site = self.compiler.site(made, details, declared)
         if isinstance(declared, One):
             return self._one(key, made, declared, details, site)
@@ -270,9 +270,14 @@ class Making:
         found: GraphQLObjectType = next(one for one in kind.types if one.extensions.get(ROW) is read.row)
         return found
 
+    def _is_named(self, key: Key) -> bool:
+        """Whether a caller names what is looked up, or subscribed to it: the source may have to refuse it to
+        them."""
+        return isinstance(self.access, Roots) or any(isinstance(part, Argument) for part in key)
+
     def _keys(self, key: Key, site: int, *, private: bool, listed: bool = False) -> steps.KeysOf:
         parts, optional = [], []
-        private = private or _is_named(key)
+        private = private or self._is_named(key)
         for part in key:
             text, nullable = self._part(part, site)
             parts.append(text)
@@ -355,11 +360,6 @@ class Making:
         self.private = self.private or paging.private
         keys = self._keys(declared.key, site, private=paging.private)
         return paging.step(site, keys), paging.shape
-
-
-def _is_named(key: Key) -> bool:
-    """Whether a caller names what is looked up: the source may have to refuse it to them."""
-    return any(isinstance(part, Argument) for part in key)
 
 
 def _likely(declared: Either, arguments: Container[str]) -> list[One]:

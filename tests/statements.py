@@ -12,8 +12,11 @@ from asyncpg import introspection
 from asyncpg.connection import LoggedQuery
 
 import db.connection
+from db.main import api_keys
 
 INTROSPECTION = {text for text in vars(introspection).values() if isinstance(text, str)}
+OF_THE_KEYRING = {api_keys.STATE, api_keys.LIVE, api_keys.USED}
+"""What every server asks again and again, whoever asks it what."""
 BOOKKEEPING = (
     "BEGIN",
     "COMMIT",
@@ -54,7 +57,11 @@ def overheard() -> Iterator[None]:
 
 
 def _hear(query: LoggedQuery) -> None:
-    if query.query in INTROSPECTION or " ".join(query.query.split()).startswith(BOOKKEEPING):
+    if (
+        query.query in INTROSPECTION
+        or query.query in OF_THE_KEYRING
+        or " ".join(query.query.split()).startswith(BOOKKEEPING)
+    ):
         return
     for statements in _listening:
         statements.append(query.query)

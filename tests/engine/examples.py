@@ -59,7 +59,8 @@ def events(
     def read(tape: bytes) -> Example:
         dice = Dice(tape)
         event, count = dice.one_of(known), 1 + dice.below(most)
-        viewers = [dice.one_of(VIEWERS) for _ in range(count)]
+        there = [one for one in VIEWERS if one.is_in(event.world_id)]  # others are not told of it
+        viewers = [dice.one_of(there) for _ in range(count)]
         several = written(schema, choices, dice, kind="subscription", only=name, count=count)
         requests = list(zip(several, viewers, strict=True))
         return Example(requests, faults(schema, several[0].text, dice), event)
