@@ -67,7 +67,7 @@ async def test_whoever_goes_on_from_a_cursor_misses_nothing(world: World, ask: A
     players = [await world.player(f"P{number}") for number in range(5)]
     reds = await world.alliance("Reds", players[:3])
     got: Read = []
-    after = None
+    after, page = None, {"pageInfo": {"hasNextPage": False}}
     for late in (*players[3:], None):
         page = (await ask(FEED, world=world.world_id, after=after, first=2))["changes"]
         got += page["nodes"]

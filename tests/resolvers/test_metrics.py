@@ -137,7 +137,7 @@ async def test_a_range_that_cannot_be_shown_is_told(
     world: World, ask: Ask, bad: dict[str, Any], says: str
 ) -> None:
     bela = await world.npc("Bela")
-    given = {"from": told(NOON), "to": told(NOON + timedelta(hours=4))} | bad
+    given: dict[str, Any] = {"from": told(NOON), "to": told(NOON + timedelta(hours=4))} | bad
     answer = await ask.anyway(SERIES, npc=bela.npc_id, world=world.world_id, **given)
     assert answer.codes == ["BAD_USER_INPUT"]
     assert says in answer.messages[0]
