@@ -82,7 +82,7 @@ class ChangeRow:
 # A secret treaty's changes are told to whom the treaty binds now; once it is removed, to nobody.
 TOLD = Visible(
     when="t.is_public OR t.npc_id = k.viewer_npc_id"
-    f" OR (t.treaty_id IS NOT NULL AND {PARTY_OF_THE_TREATY.when})"
+    f" OR (t.npc_id IS NULL AND t.treaty_id IS NOT NULL AND {PARTY_OF_THE_TREATY.when})"
 )
 
 OF_WORLD = Read(

@@ -26,6 +26,8 @@ OTHERS = {
         WHERE npc_id <> $1""",
     "treaties": """DELETE FROM treaties WHERE NOT is_public
         AND a_player_id IS DISTINCT FROM $1 AND b_player_id IS DISTINCT FROM $1""",
+    "treaty_events": """DELETE FROM treaty_events e WHERE $1 > 0 AND NOT EXISTS (
+        SELECT FROM treaties t WHERE t.world_id = e.world_id AND t.treaty_id = e.treaty_id)""",
     "treaty_states": """DELETE FROM treaty_states WHERE NOT (state -> 'is_public')::boolean
         AND state ->> 'a_player_id' IS DISTINCT FROM $1::int::text
         AND state ->> 'b_player_id' IS DISTINCT FROM $1::int::text""",

@@ -19,8 +19,9 @@ const ours = {
   '@graphql-eslint/strict-id-in-types': 'off',
   // The words of the data model: `playerId` and `worldId` say which id they are wherever they stand.
   '@graphql-eslint/no-typename-prefix': 'off',
-  // Short lists without an end to page to are plain lists, and each page has its rows as `nodes`, too.
-  '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
+  // Short lists without an end to page to are plain lists, and each page has its rows as `nodes`, too. Changes,
+  // samples and template versions are found by no id of their own.
+  '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
   // All but directives: @oneOf is GraphQL's own, and is printed without its description.
   '@graphql-eslint/require-description': ['error', { types: true, rootField: true, FieldDefinition: true }],
 }

@@ -48,6 +48,9 @@ INSERT INTO players (world_id, player_id, name, tribe, npc_id, alliance_id, popu
 SELECT 'w' || w, p, 'P' || p, 'Gauls', CASE WHEN p <= 500 THEN p END, 1 + p % 20, p % 100
   FROM generate_series(1, 2) w, generate_series(1, 2000) p;
 
+INSERT INTO npc_versions (npc_id, version, behavior_template)
+SELECT id, v, behavior_template FROM npcs, generate_series(1, 100) v;
+
 INSERT INTO npc_world_state (world_id, npc_id, player_id)
 SELECT world_id, npc_id, player_id FROM players WHERE npc_id IS NOT NULL;
 
