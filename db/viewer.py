@@ -63,7 +63,8 @@ ADMIN = Viewer(Role.ADMIN)
 class Visible:
     """The condition under which a row is seen by those who do not see all.
 
-    `owner` is the column that holds the NPC whose private matter the row is; `when` is a condition over the
+    `owner` is the column that holds the NPC whose private matter the row is, `among` are columns of several
+    that share it; `when` is a condition over the
     row `t` and the viewer `k.viewer_npc_id`; in a world's own database, which knows no NPC's player, also
     `k.viewer_player_id`. `within` is for rows that are read without naming a world: the condition under which
     a row is of one of the viewer's worlds, `{worlds}`. With none of them, the row is public and a batch
@@ -73,21 +74,23 @@ class Visible:
     owner: str | None = None
     when: str | None = None
     within: str | None = None
+    among: tuple[str, ...] = ()
 
     @property
     def is_public(self) -> bool:
         """Whether everybody sees such rows."""
-        return self.owner is None and self.when is None and self.within is None
+        return not self.hides and self.within is None
 
     @property
     def hides(self) -> bool:
         """Whether some rows of a world are kept from some who are shown that world."""
-        return self.owner is not None or self.when is not None
+        return self.owner is not None or self.when is not None or bool(self.among)
 
     @property
     def is_one_npcs(self) -> bool:
-        """Whether nobody but an NPC, and those who see all, ever sees such rows."""
-        return (self.owner is not None and self.when is None) or self.asks_for_player
+        """Whether nobody but NPCs, and those who see all, ever sees such rows."""
+        owned = self.owner is not None or bool(self.among)
+        return (owned and self.when is None) or self.asks_for_player
 
     @property
     def asks_for_player(self) -> bool:
@@ -106,7 +109,9 @@ class Visible:
     def _who(self, key_columns: dict[str, str]) -> list[str]:
         if self.owner in key_columns:
             return [f"(k.sees_all OR k.{key_columns[self.owner]} = k.viewer_npc_id)"]
-        seen = self.when or (self.owner and f"t.{self.owner} = k.viewer_npc_id")
+        owners = self.among or ((self.owner,) if self.owner else ())
+        mine = owners and f"k.viewer_npc_id IN ({', '.join(f't.{one}' for one in owners)})"
+        seen = self.when or mine
         return [f"CASE WHEN k.sees_all THEN true ELSE ({seen}) END"] if seen else []
 
     def _where(self) -> list[str]:

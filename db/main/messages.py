@@ -108,7 +108,7 @@ FILTERS_OF_A_PARTY = (
     *FILTERS,
 )
 
-PARTIES = Visible(when="k.viewer_npc_id IN (t.from_npc_id, t.to_npc_id)")
+PARTIES = Visible(among=("from_npc_id", "to_npc_id"))
 
 BY_ID = Read(MessageRow, "npc_messages", key=("world_id", "message_id"), visible=PARTIES)
 OF_WORLD = Read(
