@@ -23,13 +23,11 @@ class Access:
 
     admin_key: str | None
     keyring: Keyring = field(default_factory=Keyring)
-    has_keys: bool = False
-    """Whether there were keys when the server started; then it is not open, even once they are revoked."""
 
     @property
     def is_open(self) -> bool:
         """Whether everybody who reaches the server is its admin."""
-        return self.admin_key is None and not self.has_keys and not self.keyring
+        return self.admin_key is None and not self.keyring
 
     def find(self, authorization: str | None) -> LiveKey | None:
         """Whom an Authorization header stands for, or None."""
@@ -39,9 +37,10 @@ class Access:
         if scheme.lower() != "bearer":
             return None
         for reading in _readings(key.strip()):
-            if self._is_admins(reading):
+            hashed = hash_of(reading)
+            if self._admins is not None and hmac.compare_digest(hashed, self._admins):
                 return THE_ADMIN
-            if found := self.keyring.find(reading):
+            if found := self.keyring.find(hashed):
                 return found
         return None
 
@@ -50,7 +49,7 @@ class Access:
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             return None
-        return await self.keyring.find_newly(key.strip())
+        return await self.keyring.find_newly(hash_of(key.strip()))
 
     async def of_socket(self, header: str | None, payload: Mapping[str, Any]) -> LiveKey | None:
         """Whom a socket stands for: by its handshake, or by the payload of its connection_init."""
@@ -63,9 +62,6 @@ class Access:
             if found := await self.find_newly(one):
                 return found
         return None
-
-    def _is_admins(self, key: str) -> bool:
-        return self._admins is not None and hmac.compare_digest(hash_of(key), self._admins)
 
     @cached_property
     def _admins(self) -> bytes | None:

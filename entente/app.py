@@ -54,7 +54,7 @@ class Application(Starlette):
 
     def __init__(self, settings: Settings, urls: StoreUrls, has_keys: bool = False) -> None:
         self.settings, self.urls = settings, urls
-        self.access = Access(settings.admin_key, Keyring(self._shut_out), has_keys)
+        self.access = Access(settings.admin_key, Keyring(self._shut_out, was_used=has_keys))
         self.journal, self.metrics = Journal(settings.log_format), Metrics()
         schema: Any = build()
         self.service = self._service(schema._schema)

@@ -40,10 +40,14 @@ def hash_of(key: str) -> bytes:
 
 
 class Keyring:
-    """The keys of the global database that let somebody in."""
+    """The keys of the global database that let somebody in.
 
-    def __init__(self, gone: Gone = lambda _: None) -> None:
-        self._gone = gone
+    `was_used` tells that there were keys before the first look. Once there was one, the ring stays true, even
+    when the last is revoked: a server must not fall open by that.
+    """
+
+    def __init__(self, gone: Gone = lambda _: None, *, was_used: bool = False) -> None:
+        self._gone, self._was_used = gone, was_used
         self._live: dict[bytes, LiveKey] = {}
         self._state: str | None = None
         self._used: set[int] = set()
@@ -52,22 +56,22 @@ class Keyring:
         self._pool: Pool | None = None
 
     def __bool__(self) -> bool:
-        """Whether there is any key on it."""
-        return bool(self._live)
+        """Whether there is, or ever was, a key on it."""
+        return self._was_used
 
-    def find(self, key: str) -> LiveKey | None:
-        """What a key stands for, as of the last look."""
-        found = self._live.get(hash_of(key))
+    def find(self, hashed: bytes) -> LiveKey | None:
+        """What the key of this hash stands for, as of the last look."""
+        found = self._live.get(hashed)
         if found is None or (found.expires_at is not None and found.expires_at <= datetime.now(UTC)):
             return None
         if found.viewer.key_id is not None:
             self._used.add(found.viewer.key_id)
         return found
 
-    async def find_newly(self, key: str) -> LiveKey | None:
-        """What a key stands for, also if it was only just made."""
+    async def find_newly(self, hashed: bytes) -> LiveKey | None:
+        """The same of a key that may have been made only just now."""
         await self._look_soon()
-        return self.find(key)
+        return self.find(hashed)
 
     @asynccontextmanager
     async def over(self, pool: Pool) -> AsyncIterator[Keyring]:
@@ -121,7 +125,7 @@ class Keyring:
 
     def _replace(self, live: dict[bytes, LiveKey]) -> None:
         before = {one.viewer.key_id for one in self._live.values()}
-        self._live = live
+        self._live, self._was_used = live, self._was_used or bool(live)
         gone = before - {one.viewer.key_id for one in live.values()}
         if gone:
             self._gone([one for one in gone if one is not None])

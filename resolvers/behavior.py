@@ -9,11 +9,11 @@ import strawberry
 from strawberry.scalars import JSON
 from strawberry.utils.str_converters import to_camel_case
 
+from db.main.npcs import TRAITS
 from resolvers.descriptions import input_type
 from resolvers.errors import bad_input
 from resolvers.inputs import few, json_object, short, within
 
-TRAITS = ("aggression", "economy", "diplomacy", "risk_tolerance", "patience", "adaptability")
 LISTS = ("building_priority", "goals")
 MOST_ENTRIES, LONGEST_ENTRY = 50, 100
 

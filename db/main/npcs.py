@@ -14,6 +14,9 @@ from db.connection import Connection
 from db.reads import Column, Filter, Private, Read
 from db.viewer import IN_A_WORLD, OWN, Viewer, Visible
 
+TRAITS = ("aggression", "economy", "diplomacy", "risk_tolerance", "patience", "adaptability")
+"""What every behaviour template tells, each from 0 to 1."""
+
 
 class NpcTribe(Enum):
     """The tribes that NPCs play."""
@@ -274,6 +277,12 @@ async def add(conn: Connection, new: NewNpc, at: datetime) -> NpcRow:
 async def named(conn: Connection, name: str) -> int | None:
     """The id of the NPC of this name."""
     found: int | None = await conn.fetchval(NAMED, name)
+    return found
+
+
+async def name_of(conn: Connection, npc_id: int) -> str | None:
+    """The name of an NPC, or None where there is no such NPC."""
+    found: str | None = await conn.fetchval("SELECT name FROM npcs WHERE id = $1", npc_id)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from db.connection import Connection, Stores
-from db.main import api_keys, worlds
+from db.main import api_keys, npcs, worlds
 from db.main.api_keys import KeyRow, NewKey
 from db.viewer import Role
 from entente.keyring import hash_of, made
@@ -71,7 +71,7 @@ def _check(wish: Wish) -> None:
 async def _label(conn: Connection, wish: Wish) -> str:
     if wish.npc_id is None:
         return f"{wish.role.value} of {', '.join(wish.worlds) or 'all worlds'}"[:LONGEST_LABEL]
-    name = await conn.fetchval("SELECT name FROM npcs WHERE id = $1", wish.npc_id)
+    name = await npcs.name_of(conn, wish.npc_id)
     if name is None:
         raise KeyRefusedError(f"There is no NPC {wish.npc_id}: see `npcs`.")
     return f"brain of {name}"[:LONGEST_LABEL]

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 import numpy as np
 
+from db.main.npcs import TRAITS
 from entente.demo.dice import Bools, Dice, Floats, Ints, choose
 from entente.demo.land import Land, Player
 from entente.imports import personalities
@@ -19,7 +20,6 @@ PERSONALITIES = ("aggressive", "economic", "balanced", "diplomat", "assassin")
 HOW_MANY = (0.25, 0.25, 0.20, 0.18, 0.12)
 TREACHERY = (0.25, 0.08, 0.12, 0.02, 0.85)
 """How readily each personality breaks its word; people of a kind differ by the traits below."""
-TRAITS = ("aggression", "economy", "diplomacy", "risk_tolerance", "patience", "adaptability")
 AGGRESSION, ECONOMY, DIPLOMACY, RISK, PATIENCE, ADAPTABILITY = range(6)
 OFFENCE = (4.0, 1.2, 2.4, 1.5, 3.2)
 DEFENCE = (1.6, 2.6, 2.8, 3.2, 1.8)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -184,18 +183,6 @@ async def test_it_rests_goes_on_and_retires(world: World, ask: Ask) -> None:
         assert refused == {"code": "GONE", "message": f"{bela.name} is retired."}
     there = "SELECT count(*) FROM players WHERE world_id = $1 AND npc_id = $2 AND gone_at IS NULL"
     assert await world.value(there, world.world_id, bela.npc_id) == 1
-
-
-async def test_who_thinks_for_one_that_is_retired_is_let_in_no_more(world: World, ask: Ask) -> None:
-    bela, otto = await world.npc("Bela"), await world.npc("Otto")
-    for npc in (bela, otto):
-        await world.run(
-            "INSERT INTO api_keys (label, role, npc_id, key_hash, hint) VALUES ($1, 'brain', $2, $3, 'ent')",
-            npc.name, npc.npc_id, sha256(npc.name.encode()).digest(),
-        )  # fmt: skip
-    await done(ask, of_npc("retire"), npcId=bela.npc_id)
-    live = "SELECT npc_id FROM api_keys WHERE npc_id = ANY($1) AND revoked_at IS NULL"
-    assert [one[0] for one in await world.run(live, [bela.npc_id, otto.npc_id])] == [otto.npc_id]
 
 
 async def test_brains_change_their_own_template_and_no_more(world: World, ask: Ask) -> None:

@@ -14,9 +14,10 @@ import pytest
 import tests.sockets
 from db.connection import Stores
 from db.viewer import Role
+from entente.access import Access
 from entente.app import Application, create_app
 from entente.commands.keys import KeyRefusedError, Made, Wish, create, every, line, revoke
-from entente.keyring import hash_of
+from entente.keyring import Keyring, hash_of
 from entente.settings import Settings
 from entente.stores import StoreUrls
 from tests.listening import listening
@@ -93,6 +94,26 @@ async def test_of_a_revoked_key_nobody_is_let_in(
 
     async with asyncio.timeout(WITHIN_SECONDS):
         await becomes(is_shut_out)
+
+
+async def test_who_thinks_for_one_that_is_retired_is_let_in_no_more(
+    http: httpx.AsyncClient, stores: Stores, world: World
+) -> None:
+    bela, otto = await world.npc("Bela"), await world.npc("Otto")
+    hers, his = [await create(stores, Wish(role=Role.BRAIN, npc_id=npc.npc_id)) for npc in (bela, otto)]
+    admin = await create(stores, Wish(role=Role.ADMIN))
+    retire = "mutation ($npc: Int!) { retireNpc(input: {npcId: $npc}) { ... on Npc { active } } }"
+
+    done = await asked(http, admin, retire, npc=bela.npc_id)
+
+    assert done.json() == {"data": {"retireNpc": {"active": False}}}
+
+    async def is_shut_out() -> bool:
+        return (await asked(http, hers, "{ __typename }")).status_code == 401
+
+    async with asyncio.timeout(WITHIN_SECONDS):
+        await becomes(is_shut_out)
+    assert (await asked(http, his, "{ __typename }")).status_code == 200
 
 
 async def test_an_expired_key_lets_nobody_in(http: httpx.AsyncClient, stores: Stores, world: World) -> None:
@@ -172,6 +193,19 @@ async def test_with_the_first_key_an_open_server_is_open_no_more(urls: StoreUrls
     assert Application(settings, urls).access.is_open
     assert not Application(settings, urls, has_keys=True).access.is_open
     assert Application(settings, urls, has_keys=True).access.find(None) is None
+
+
+async def test_it_does_not_open_again_when_the_last_key_is_revoked(stores: Stores, world: World) -> None:
+    made = await create(stores, Wish(role=Role.GAME))
+
+    async with Keyring().over(stores.main) as ring:
+        access = Access(None, ring)
+        assert access.find(f"Bearer {made.key}") is not None
+
+        await world.run("UPDATE api_keys SET revoked_at = now() WHERE revoked_at IS NULL")
+        await becomes(lambda: access.find(f"Bearer {made.key}") is None)
+
+        assert not access.is_open
 
 
 @pytest.mark.parametrize(
